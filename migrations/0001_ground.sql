@@ -34,26 +34,22 @@ comment on column calsync.time_zone.name is 'The name, in its right spelling.';
 
 create function calsync.normal_address(address text) returns text
   language sql immutable parallel safe strict
-  as $$
-    select case
-      when lower(split_part(address, '@', 2)) in ('gmail.com', 'googlemail.com')
-        then replace(split_part(split_part(lower(address), '@', 1), '+', 1), '.', '') || '@gmail.com'
-      else lower(address)
-    end
-  $$;
+  return case
+    when lower(split_part(address, '@', 2)) in ('gmail.com', 'googlemail.com')
+      then coalesce(nullif(replace(split_part(split_part(lower(address), '@', 1), '+', 1), '.', ''), '') || '@gmail.com', lower(address))
+    else lower(address)
+  end;
 
 comment on function calsync.normal_address(text) is
   'The form in which two addresses are compared: lower case; for Gmail without dots and without what follows a plus. Equal to src/core/address.ts.';
 
 create function calsync.instant(local timestamp, zone text, utc_offset text) returns timestamptz
   language sql immutable parallel safe
-  as $$
-    select case
-      when utc_offset is null then local at time zone zone
-      else (local - (left(utc_offset, 1) || '1')::int
-        * make_interval(hours => substr(utc_offset, 2, 2)::int, mins => substr(utc_offset, 5, 2)::int)) at time zone 'UTC'
-    end
-  $$;
+  return case
+    when utc_offset is null then local at time zone zone
+    else (local - (left(utc_offset, 1) || '1')::int
+      * make_interval(hours => substr(utc_offset, 2, 2)::int, mins => substr(utc_offset, 5, 2)::int)) at time zone 'UTC'
+  end;
 
 comment on function calsync.instant(timestamp, text, text) is
   'The instant of a local time in a zone by the zone rules of this database; for ordering and for checks, never sent to Google.';

@@ -242,6 +242,7 @@ create index finding_key on calsync.finding (key);
 create index finding_closed on calsync.finding (closed_at);
 
 comment on table calsync.finding is 'A named difference between the table and Google, from when it was seen to when it ended.';
+comment on column calsync.finding.id is 'The number by which people speak of it.';
 comment on column calsync.finding.kind is 'What it is.';
 comment on column calsync.finding.calendar is 'Where it was seen.';
 comment on column calsync.finding.key is 'The key, if it has one.';

@@ -1,3 +1,12 @@
+/** The door: an event as a caller writes it becomes an event spec, or every problem with it is named at once. */
+import type { z } from 'zod';
+import { readEventTime, spanProblems } from './event-time.ts';
+import { startOccurrence } from './occurrences.ts';
+import { recurrenceProblems } from './recurrence-door.ts';
+import { issueProblems } from './spec-issue.ts';
+import type { SpecProblem } from './spec-problem.ts';
+import { eventSchema } from './spec-schema.ts';
+
 /** All-day dates and wall-clock times stay apart by type; the zone is kept as the caller spelt it. */
 export type EventTime =
   | { readonly kind: 'date'; readonly date: string }
@@ -43,12 +52,108 @@ export interface EventSpec extends EventFields {
   readonly allowTwin: boolean;
 }
 
-export interface SpecProblem {
-  /** Where: `attendees[2].email`, or '' for the event itself. */
-  readonly path: string;
-  readonly message: string;
+export type ParsedEventSpec =
+  | {
+      readonly ok: true;
+      readonly spec: EventSpec;
+      /** What is allowed but hardly meant, such as a series whose rule does not generate its start. */
+      readonly warnings: readonly SpecProblem[];
+    }
+  | { readonly ok: false; readonly problems: readonly SpecProblem[] };
+
+type EventInput = z.output<typeof eventSchema>;
+
+/** Reads an event as the contract writes it ("An event, as written"). Never throws; messages say what to do. */
+export function parseEventSpec(input: unknown): ParsedEventSpec {
+  const parsed = eventSchema.safeParse(input);
+  const shape = parsed.success ? [] : parsed.error.issues.flatMap((issue) => issueProblems(issue, input));
+  const times = readTimes(parsed.success ? parsed.data : input);
+  const problems = distinct([...shape, ...times.problems]);
+  if (!parsed.success || times.start === null || times.end === null || problems.length > 0) return { ok: false, problems };
+  return { ok: true, spec: specOf(parsed.data, times.start, times.end), warnings: times.warnings };
 }
 
-export type ParsedEventSpec =
-  | { readonly ok: true; readonly spec: EventSpec }
-  | { readonly ok: false; readonly problems: readonly SpecProblem[] };
+interface Times {
+  readonly start: EventTime | null;
+  readonly end: EventTime | null;
+  readonly problems: readonly SpecProblem[];
+  readonly warnings: readonly SpecProblem[];
+}
+
+/** Start, end and recurrence are judged together, even when other fields are wrong: what can be said is said at once. */
+function readTimes(input: unknown): Times {
+  const problems: SpecProblem[] = [];
+  const start = readTimeOf('start', input, problems);
+  const end = readTimeOf('end', input, problems);
+  const lines = linesOf(input);
+  if (start !== null && end !== null) problems.push(...spanProblems(start, end, lines.length > 0));
+  if (start === null || problems.length > 0) return { start, end, problems, warnings: [] };
+  const recurrence = recurrenceProblems(lines, start).map(({ line, message }) => ({
+    path: line === null ? 'recurrence' : `recurrence[${line}]`,
+    message,
+  }));
+  if (recurrence.length > 0 || lines.length === 0) return { start, end, problems: recurrence, warnings: [] };
+  return { start, end, ...judgeStart(start, lines) };
+}
+
+/** Null where the shape is wrong already, which the schema reports, or where the time is, which goes to `problems`. */
+function readTimeOf(field: 'start' | 'end', input: unknown, problems: SpecProblem[]): EventTime | null {
+  const shape = eventSchema.shape[field].safeParse(memberOf(input, field));
+  if (!shape.success) return null;
+  const read = readEventTime(shape.data);
+  if (read.ok) return read.time;
+  problems.push(...read.problems.map(({ path, message }) => ({ path: path === '' ? field : `${field}.${path}`, message })));
+  return null;
+}
+
+function judgeStart(start: EventTime, lines: readonly string[]): Pick<Times, 'problems' | 'warnings'> {
+  const occurrence = startOccurrence(start, lines);
+  switch (occurrence.kind) {
+    case 'starts_series':
+      return { problems: [], warnings: [] };
+    case 'begins_later':
+      return {
+        problems: [],
+        warnings: [
+          {
+            path: 'start',
+            message: `is no occurrence of its own recurrence, which begins at ${occurrence.first}: calendars differ on what that means`,
+          },
+        ],
+      };
+    case 'empty':
+      return { problems: [{ path: 'recurrence', message: 'has no occurrence at or after start' }], warnings: [] };
+  }
+}
+
+function specOf(input: EventInput, start: EventTime, end: EventTime): EventSpec {
+  return {
+    key: input.key,
+    calendar: input.calendar,
+    schedule: input.schedule ?? null,
+    summary: input.summary ?? null,
+    description: input.description ?? null,
+    location: input.location ?? null,
+    start,
+    end,
+    recurrence: input.recurrence?.map((line) => line.trim()) ?? null,
+    reminders: input.reminders ?? null,
+    attendees: input.attendees ?? null,
+    labels: input.labels ?? {},
+    sendUpdates: input.sendUpdates ?? null,
+    allowTwin: input.allowTwin ?? false,
+  };
+}
+
+function linesOf(input: unknown): readonly string[] {
+  const lines = eventSchema.shape.recurrence.safeParse(memberOf(input, 'recurrence'));
+  return lines.success ? (lines.data ?? []) : [];
+}
+
+function memberOf(input: unknown, field: string): unknown {
+  return typeof input === 'object' && input !== null ? Reflect.get(input, field) : undefined;
+}
+
+function distinct(problems: readonly SpecProblem[]): readonly SpecProblem[] {
+  return [...new Map(problems.map((problem) => [`${problem.path}\n${problem.message}`, problem])).values()];
+}

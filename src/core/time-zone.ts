@@ -5,8 +5,8 @@
  * spelling: PostgreSQL, Intl and Google all know these. Refused is what only some of them take, or what means
  * something else to each: offsets (`+02:00`), POSIX rules (`CET-1CEST`), abbreviations that are no zone (`PST`).
  *
- * Google has sent back another alias than it was given, and changed its mind about which (docs of its users,
- * Calcutta/Kolkata in 2017 and 2019), so names are never compared as strings.
+ * Google has sent back another alias than it was given and later changed its mind about which one (`Asia/Calcutta` in
+ * 2017, `Asia/Kolkata` by 2019), so names are never compared as strings.
  */
 import { zoneLinks } from './zone-links.ts';
 

@@ -1,0 +1,199 @@
+import { normaliseAddress } from './address.ts';
+import { allows, patchCall } from './calls.ts';
+import { diffFields, type FieldDifference, type MergeBase } from './field-diff.ts';
+import { factsOf, type KeyView } from './key-view.ts';
+import { normalFormVersion } from './normal-form.ts';
+import type { DesiredChange, Outcome, PlanItem, RecordChange } from './plan.ts';
+import { driftPolicyOf } from './policy.ts';
+import type { Binding, CalendarFacts, DesiredRow, Sighting } from './state.ts';
+import { statedEventOf } from './stated-event.ts';
+
+/** Rounds of putting a field back in an hour after which it is `contested`. */
+export const mostRepairsAnHour = 3;
+
+/** The part of an outcome that comes from comparing a row with its event. */
+export type Comparison = Pick<Outcome, 'status' | 'reason' | 'items' | 'call' | 'records' | 'desiredChange'>;
+
+type Treatment = 'write' | 'adopt' | 'flag' | 'ignore' | 'contested';
+type Treated = FieldDifference & { readonly treatment: Treatment };
+
+/** Compares a live row with the live event that stands for it, and says what to do about each field. */
+export function compare(view: KeyView, row: DesiredRow, at: Sighting): Comparison {
+  const facts = factsOf(view, at.calendar);
+  const binding = view.binding;
+  if (facts === null || at.event === null) return equal(view, row, at, []);
+  if (isKnownEqual(row, at, binding)) return equal(view, row, at, []);
+  const differences = diffFields(statedEventOf(row.spec), mergeBaseOf(binding), at.event, facts.timeZone);
+  const treated = differences.map((difference) => ({ ...difference, treatment: treat(difference, view, row, facts) }));
+  const open = treated.filter(({ treatment }) => treatment !== 'ignore');
+  if (open.length === 0) return equal(view, row, at, ignored(treated, at));
+  return differing(view, row, at, facts, treated);
+}
+
+/** Same revision, same etag: found equal before, and nothing has moved since. */
+function isKnownEqual(row: DesiredRow, at: Sighting, binding: Binding | null): boolean {
+  if (binding === null || binding.hashVersion !== normalFormVersion || binding.calendar !== at.calendar) return false;
+  return binding.appliedRevision === row.revision && binding.etag === at.etag && binding.applied !== null;
+}
+
+function mergeBaseOf(binding: Binding | null): MergeBase | null {
+  if (binding === null || binding.applied === null) return null;
+  return { stated: binding.applied, answeredStart: binding.answeredStart, answeredEnd: binding.answeredEnd };
+}
+
+function treat(difference: FieldDifference, view: KeyView, row: DesiredRow, facts: CalendarFacts): Treatment {
+  switch (difference.kind) {
+    case 'zone_rules_differ':
+      return 'ignore';
+    case 'pending':
+    case 'conflict':
+      return 'write';
+    case 'drift': {
+      const policy = driftPolicyOf(difference.field, facts, row.policies);
+      return policy !== 'enforce' ? policy : isContested(view, difference.field) ? 'contested' : 'write';
+    }
+  }
+}
+
+/** Whether putting this back has been tried so often that a person has to decide. */
+export function isContested(view: KeyView, what: string): boolean {
+  return view.state.contested.has(what) || (view.state.repairs.get(what) ?? 0) >= mostRepairsAnHour;
+}
+
+function equal(view: KeyView, row: DesiredRow, at: Sighting, items: readonly PlanItem[]): Comparison {
+  const record: RecordChange[] =
+    at.event === null || isKnownEqual(row, at, view.binding)
+      ? []
+      : [
+          {
+            kind: 'in_sync',
+            etag: at.etag,
+            revision: row.revision,
+            stated: statedEventOf(row.spec),
+            observed: at.event,
+          },
+        ];
+  return {
+    status: 'in_sync',
+    reason: 'Google shows what the table says',
+    items,
+    call: null,
+    records: record,
+    desiredChange: null,
+  };
+}
+
+function ignored(treated: readonly Treated[], at: Sighting): readonly PlanItem[] {
+  const rules = treated.filter(({ kind }) => kind === 'zone_rules_differ');
+  const drift = treated.filter(({ kind }) => kind === 'drift');
+  return [
+    ...item(at, 'none', 'zone_rules_differ', rules, zoneRulesReason(rules)),
+    ...item(at, 'none', 'drift', drift, 'a person changed it, and the policy is to ignore that'),
+  ];
+}
+
+function zoneRulesReason(rules: readonly FieldDifference[]): string {
+  const zone = rules[0]?.desired?.split(' ')[2] ?? 'the zone';
+  return `our rules and Google's for ${zone} give different instants for the same local time; nothing has to be done`;
+}
+
+function differing(
+  view: KeyView,
+  row: DesiredRow,
+  at: Sighting,
+  facts: CalendarFacts,
+  treated: readonly Treated[],
+): Comparison {
+  const by = (treatment: Treatment) => treated.filter((difference) => difference.treatment === treatment);
+  const written = by('write');
+  const withheld = written.length > 0 && !allows(facts.policy, 'patch');
+  const leave = treated.filter(({ field, treatment }) => field === 'attendees' && treatment !== 'write');
+  const items = [
+    ...writtenItems(at, written, withheld),
+    ...item(at, 'adopt', 'drift', by('adopt'), 'a person changed it, and the policy is to take that into the table'),
+    ...item(
+      at,
+      'none',
+      'drift',
+      by('flag'),
+      'a person changed it, and the policy is to leave it until someone decides',
+      true,
+    ),
+    ...item(at, 'none', 'contested', by('contested'), contestedReason, true),
+    ...ignored(by('ignore'), at),
+  ];
+  const adopt: DesiredChange | null =
+    by('adopt').length === 0 || at.event === null || facts.policy === 'observe'
+      ? null
+      : { kind: 'adopt', fields: by('adopt').map(({ field }) => field), observed: at.event };
+  const pending = written.some(({ kind }) => kind !== 'drift');
+  return {
+    status: pending ? 'pending' : 'out_of_sync',
+    reason: items[0]?.reason ?? '',
+    items,
+    call: written.length === 0 || withheld ? null : patchCall(view, row, at, written, guestsOf(leave)),
+    records: [],
+    desiredChange: adopt,
+  };
+}
+
+export const contestedReason =
+  'it was put back three times within an hour and changed again each time; nothing more is written until someone decides';
+
+function writtenItems(at: Sighting, written: readonly Treated[], withheld: boolean): readonly PlanItem[] {
+  const of = (kind: FieldDifference['kind']) => written.filter((difference) => difference.kind === kind);
+  return [
+    ...item(
+      at,
+      'patch',
+      'pending',
+      of('pending'),
+      'the table changed and Google does not show it yet',
+      false,
+      withheld,
+    ),
+    ...item(
+      at,
+      'patch',
+      'conflict',
+      of('conflict'),
+      'the table and a person changed it; the table wins and the other value is kept here',
+      false,
+      withheld,
+    ),
+    ...item(at, 'patch', 'drift', of('drift'), 'a person changed it in Google; it is put back', false, withheld),
+  ];
+}
+
+function item(
+  at: Sighting,
+  action: PlanItem['action'],
+  kind: PlanItem['kind'],
+  fields: readonly FieldDifference[],
+  reason: string,
+  flagged = false,
+  withheld = false,
+): readonly PlanItem[] {
+  if (fields.length === 0) return [];
+  const plain = fields.map(({ field, kind: how, desired, applied, observed, guests }) =>
+    guests === undefined
+      ? { field, kind: how, desired, applied, observed }
+      : { field, kind: how, desired, applied, observed, guests },
+  );
+  return [
+    {
+      action,
+      kind,
+      calendar: at.calendar,
+      eventId: at.eventId,
+      fields: plain,
+      reason,
+      withheld: withheld ? 'policy' : null,
+      flagged,
+    },
+  ];
+}
+
+function guestsOf(differences: readonly FieldDifference[]): readonly string[] {
+  return differences.flatMap(({ guests }) => (guests ?? []).map(({ address }) => normaliseAddress(address)));
+}

@@ -1,0 +1,121 @@
+import { eventIdFor } from './identity.ts';
+import {
+  type Binding,
+  type CalendarFacts,
+  type DesiredRow,
+  type KeyState,
+  liveBindingOf,
+  type PlanContext,
+  placeOf,
+  type Sighting,
+} from './state.ts';
+
+/**
+ * What became of the event that is bound to a key. `unseen`: neither listed nor read by id yet; `missing`: 404 by id, later than the
+ * grace period; `recent`: 404 by id, but written so lately that Google may not show it yet.
+ */
+export type Fate =
+  | { readonly kind: 'live'; readonly at: Sighting }
+  | { readonly kind: 'elsewhere'; readonly at: Sighting }
+  | { readonly kind: 'gone'; readonly seenAt: number }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'recent'; readonly againInMs: number }
+  | { readonly kind: 'unseen' };
+
+/** A key's state with the questions answered that several rows of the truth table ask. */
+export interface KeyView {
+  readonly state: KeyState;
+  readonly context: PlanContext;
+  readonly row: DesiredRow | null;
+  /** Live, and not cancelled. */
+  readonly wanted: boolean;
+  readonly revision: number;
+  readonly binding: Binding | null;
+  readonly fate: Fate | null;
+  /** Live events that carry our mark for the key or have an id derived for it, the bound one left out. */
+  readonly others: readonly Sighting[];
+}
+
+export function viewOf(state: KeyState, context: PlanContext): KeyView {
+  const row = state.desired.kind === 'absent' ? null : state.desired.row;
+  const binding = liveBindingOf(state);
+  return {
+    state,
+    context,
+    row,
+    wanted: state.desired.kind === 'live',
+    revision: state.desired.kind === 'absent' ? state.desired.revision : state.desired.row.revision,
+    binding,
+    fate: binding === null ? null : fateOf(binding, state, context),
+    others: state.sightings.filter(
+      (sighting) =>
+        sighting.live &&
+        sighting.eventId !== binding?.eventId &&
+        (marksKey(sighting, state, context) || isDerived(sighting.eventId, state, context)),
+    ),
+  };
+}
+
+function fateOf(binding: Binding, state: KeyState, context: PlanContext): Fate {
+  const bound = state.sightings.filter((sighting) => sighting.eventId === binding.eventId);
+  const home = bound.find((sighting) => sighting.calendar === binding.calendar);
+  if (home?.live === true) return { kind: 'live', at: home };
+  const away = bound.find((sighting) => sighting.live && context.calendars.has(sighting.calendar));
+  if (away !== undefined) return { kind: 'elsewhere', at: away };
+  if (home !== undefined) return { kind: 'gone', seenAt: home.seenAt };
+  if (!state.notFound.has(placeOf(binding.calendar, binding.eventId))) {
+    return binding.state === 'gone' ? { kind: 'gone', seenAt: context.now } : { kind: 'unseen' };
+  }
+  const graceEnds = (binding.writtenAt ?? 0) + context.graceMs;
+  return graceEnds > context.now ? { kind: 'recent', againInMs: graceEnds - context.now } : { kind: 'missing' };
+}
+
+/** Whether the event carries this installation's mark for the key. */
+export function marksKey(sighting: Sighting, state: KeyState, context: PlanContext): boolean {
+  return sighting.mark?.installation === context.installation && sighting.mark.key === state.key;
+}
+
+/** Whether the id is one under which calsync itself creates events of the key, up to a few incarnations ahead. */
+export function isDerived(eventId: string, state: KeyState, context: PlanContext): boolean {
+  return derivedIds(state, context).includes(eventId);
+}
+
+/** How many incarnations beyond the bound ones are looked for: a restored table may lack some. */
+export const incarnationsAhead = 4;
+
+/** The ids of every incarnation of a key that may exist, by incarnation. */
+export function derivedIds(
+  state: Pick<KeyState, 'key' | 'bindings'>,
+  context: Pick<PlanContext, 'installation'>,
+): readonly string[] {
+  const known = state.bindings.reduce((highest, binding) => Math.max(highest, binding.incarnation), -1);
+  return Array.from({ length: known + 1 + incarnationsAhead }, (_, incarnation) =>
+    eventIdFor(context.installation, state.key, incarnation),
+  );
+}
+
+/** The first incarnation whose id is neither bound, retired nor seen in any state: Google never releases an id. */
+export function freeIncarnation(view: KeyView): number {
+  const used = view.state.bindings.map((binding) => binding.incarnation);
+  let incarnation = used.length === 0 ? 0 : Math.max(...used) + 1;
+  const seen = new Set(view.state.sightings.map((sighting) => sighting.eventId));
+  while (seen.has(eventIdFor(view.context.installation, view.state.key, incarnation))) incarnation += 1;
+  return incarnation;
+}
+
+/** The facts of a calendar; a row can only name one that is managed. */
+export function factsOf(view: KeyView, calendar: string): CalendarFacts | null {
+  return view.context.calendars.get(calendar) ?? null;
+}
+
+/** The incarnation that an event would have as the bound one: its own if its id is derived, else the next free one. */
+export function incarnationOf(view: KeyView, eventId: string): number {
+  const derived = derivedIds(view.state, view.context).indexOf(eventId);
+  if (
+    derived >= 0 &&
+    !view.state.bindings.some((binding) => binding.incarnation === derived && binding.eventId !== eventId)
+  ) {
+    return derived;
+  }
+  return freeIncarnation(view);
+}

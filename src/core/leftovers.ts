@@ -1,0 +1,97 @@
+import { allows, deleteCall } from './calls.ts';
+import { factsOf, isDerived, type KeyView } from './key-view.ts';
+import type { DeleteCall, Outcome, PlanItem } from './plan.ts';
+import type { Sighting } from './state.ts';
+
+/*
+ * What holds beside the row that decided, for whatever a listing shows of a key.
+ *
+ * | observed                                              | outcome                                                         |
+ * | ----------------------------------------------------- | --------------------------------------------------------------- |
+ * | an occurrence of the series, changed or cancelled     | finding `occurrence`                                            |
+ * | further marked live events of the key                 | duplicates: the bound one stays, a person's copy only by policy |
+ * | marked, live, with neither row nor binding            | orphan: flag or delete                                          |
+ * | other keys with the same calendar, time and summary   | finding `twin`                                                  |
+ */
+
+/** Rows after which nothing else is said of a key: it could not be observed, or it is over. */
+const silentRows: ReadonlySet<Outcome['row']> = new Set(['unsettled', 'not_fresh', 'table_older', 'settled']);
+
+export function withLeftovers(view: KeyView, outcome: Outcome): Outcome {
+  if (silentRows.has(outcome.row)) return outcome;
+  const extra = extraEvents(view, outcome);
+  const calls = extra.map((sighting) => leftover(view, sighting));
+  const items = [
+    ...calls.map(({ item }) => item),
+    ...view.state.occurrences.map(occurrenceItem),
+    ...(view.wanted && view.state.rowTwins.length > 0 ? [twinItem(view)] : []),
+  ];
+  if (items.length === 0) return outcome;
+  const flagged = items.some((item) => item.flagged || item.action !== 'none');
+  return {
+    ...outcome,
+    status: flagged && outcome.status === 'in_sync' ? 'out_of_sync' : outcome.status,
+    items: [...outcome.items, ...items],
+    leftovers: calls.flatMap(({ call }) => (call === null ? [] : [call])),
+  };
+}
+
+/** Marked live events beside the one that stands for the key; what the outcome itself binds or deletes is none of them. */
+function extraEvents(view: KeyView, outcome: Outcome): readonly Sighting[] {
+  const bound = outcome.records.find((record) => record.kind === 'bind');
+  const taken = new Set([bound?.eventId, outcome.call?.eventId]);
+  if (outcome.row === 'deleted_with_copy') return [];
+  return view.others.filter(({ eventId }) => !taken.has(eventId));
+}
+
+function leftover(view: KeyView, at: Sighting): { readonly item: PlanItem; readonly call: DeleteCall | null } {
+  const facts = factsOf(view, at.calendar);
+  const orphan = view.row === null && view.binding === null;
+  const ours = isDerived(at.eventId, view.state, view.context) && !orphan;
+  const wish = ours ? 'delete' : ((orphan ? facts?.orphans : facts?.duplicates) ?? 'flag');
+  const allowed = allows(facts?.policy ?? 'observe', 'delete');
+  const kind = orphan ? 'orphan' : 'duplicate';
+  const base = { kind, calendar: at.calendar, eventId: at.eventId, fields: [] } as const;
+  if (wish === 'flag') {
+    const reason = `${nameOf(kind, ours)}; the policy is to leave it until someone decides`;
+    return { item: { ...base, action: 'none', reason, withheld: null, flagged: true }, call: null };
+  }
+  const reason = `${nameOf(kind, ours)}; it is deleted`;
+  const item: PlanItem = { ...base, action: 'delete', reason, withheld: allowed ? null : 'policy', flagged: false };
+  return { item, call: allowed ? deleteCall(view, at, kind) : null };
+}
+
+function nameOf(kind: 'orphan' | 'duplicate', ours: boolean): string {
+  if (kind === 'orphan') return 'it carries our mark and no row of the table knows it';
+  return ours ? 'it is a second event of ours for the same key' : 'it is a copy that carries the mark of another event';
+}
+
+function occurrenceItem(occurrence: KeyView['state']['occurrences'][number]): PlanItem {
+  const what = occurrence.live ? 'changed' : 'cancelled';
+  const when = occurrence.originalStart === null ? '' : ` of ${occurrence.originalStart}`;
+  return {
+    action: 'none',
+    kind: 'occurrence',
+    calendar: occurrence.calendar,
+    eventId: occurrence.eventId,
+    fields: [],
+    reason: `a person ${what} the occurrence${when}; the series stays as it is`,
+    withheld: null,
+    flagged: false,
+  };
+}
+
+function twinItem(view: KeyView): PlanItem {
+  const count = view.state.rowTwins.length;
+  const others = count === 1 ? 'another key has' : `${count} other keys have`;
+  return {
+    action: 'none',
+    kind: 'twin',
+    calendar: view.row?.spec.calendar ?? '',
+    eventId: view.binding?.eventId ?? null,
+    fields: [],
+    reason: `${others} the same calendar, time and title`,
+    withheld: null,
+    flagged: true,
+  };
+}

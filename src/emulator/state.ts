@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import { Journal, type StateChange } from './journal.ts';
+import type {
+  AccessTokenRow,
+  AccountRow,
+  CalendarRow,
+  EventDraft,
+  EventRow,
+  GrantRow,
+  Json,
+  JsonObject,
+} from './model.ts';
+import { defaultLimits, defaultSwitches, type Limits, type Switches } from './switches.ts';
+import { VersionedRows } from './versioned-rows.ts';
+import { createZones, type Zones } from './zones.ts';
+
+export interface StoredCalendar {
+  readonly row: CalendarRow;
+  readonly events: VersionedRows;
+}
+
+export interface StateOptions {
+  readonly now: () => number;
+  readonly seed: string;
+  readonly switches: Partial<Switches>;
+  readonly limits: Partial<Limits>;
+  readonly file?: string;
+}
+
+/** The journal is rewritten when it holds this many changes more than twice what is current. */
+const compactionSlack = 20_000;
+
+/** Everything the emulator knows. Each `save…` and `put…` lands in the journal at the next `commit`. */
+export class State {
+  readonly accounts = new Map<string, AccountRow>();
+  readonly calendars = new Map<string, StoredCalendar>();
+  readonly grants = new Map<string, GrantRow>();
+  readonly accessTokens = new Map<string, AccessTokenRow>();
+  readonly now: () => number;
+  readonly zones: Zones;
+  switches: Switches;
+  limits: Limits;
+  private readonly seed: string;
+  private readonly journal: Journal | undefined;
+  private pending: StateChange[] = [];
+  private counter = 0;
+  private lastStamp = 0;
+
+  constructor(options: StateOptions) {
+    this.now = options.now;
+    this.seed = options.seed;
+    this.switches = { ...defaultSwitches, ...options.switches };
+    this.limits = { ...defaultLimits, ...options.limits };
+    this.zones = createZones(() => this.switches.zoneRules);
+    if (options.file !== undefined) {
+      this.journal = Journal.open(options.file, (change) => this.apply(change));
+      this.switches = { ...this.switches, ...options.switches };
+      this.limits = { ...this.limits, ...options.limits };
+      this.compactIfWorthwhile();
+    }
+  }
+
+  saveAccount(row: AccountRow): void {
+    this.record({ kind: 'account', row });
+  }
+
+  saveCalendar(row: CalendarRow): CalendarRow {
+    this.record({ kind: 'calendar', row });
+    return row;
+  }
+
+  saveGrant(row: GrantRow): void {
+    this.record({ kind: 'grant', row });
+  }
+
+  saveAccessToken(row: AccessTokenRow): void {
+    this.record({ kind: 'access_token', row });
+  }
+
+  saveSettings(switches: Switches, limits: Limits): void {
+    this.record({ kind: 'settings', switches: toJson(switches), limits: toJson(limits) });
+  }
+
+  putEvent(calendar: StoredCalendar, draft: EventDraft, keepEtag: boolean): EventRow {
+    const row = calendar.events.put(draft, this.now(), keepEtag);
+    this.pending.push({ kind: 'event', calendarId: calendar.row.id, row });
+    return row;
+  }
+
+  /** A rising number for the etags of calendars and calendar list entries. */
+  nextStamp(): number {
+    this.lastStamp = Math.max(this.now() * 1000, this.lastStamp + 1000);
+    return this.lastStamp;
+  }
+
+  /** Hexadecimal digits that no other call gave, made from the seed alone. */
+  nextHex(purpose: string): string {
+    this.counter += 1;
+    return createHash('sha256').update(`${this.seed}\n${purpose}\n${this.counter}`).digest('hex');
+  }
+
+  /** Hands all changes since the last commit to the operating system. Called before every answer. */
+  commit(): void {
+    const changes = this.pending;
+    this.pending = [];
+    if (changes.length === 0 || this.journal === undefined) return;
+    changes.push({ kind: 'counter', value: this.counter });
+    this.journal.append(changes);
+    this.compactIfWorthwhile();
+  }
+
+  close(): void {
+    this.commit();
+    this.journal?.close();
+  }
+
+  private record(change: StateChange): void {
+    this.apply(change);
+    this.pending.push(change);
+  }
+
+  private apply(change: StateChange): void {
+    switch (change.kind) {
+      case 'account':
+        this.accounts.set(change.row.email, change.row);
+        return;
+      case 'calendar':
+        this.applyCalendar(change.row);
+        return;
+      case 'event':
+        this.calendars.get(change.calendarId)?.events.restore(change.row);
+        return;
+      case 'grant':
+        this.grants.set(change.row.refreshToken, change.row);
+        return;
+      case 'access_token':
+        this.accessTokens.set(change.row.token, change.row);
+        return;
+      case 'settings':
+        this.switches = { ...defaultSwitches, ...fromJson<Switches>(change.switches) };
+        this.limits = { ...defaultLimits, ...fromJson<Limits>(change.limits) };
+        return;
+      case 'counter':
+        this.counter = Math.max(this.counter, change.value);
+        return;
+    }
+  }
+
+  private applyCalendar(row: CalendarRow): void {
+    const events = this.calendars.get(row.id)?.events ?? new VersionedRows(() => this.limits.keptVersions);
+    this.calendars.set(row.id, { row, events });
+    const stamps = [row.etag, ...Object.values(row.listedBy).map(Math.abs)];
+    this.lastStamp = Math.max(this.lastStamp, ...stamps);
+  }
+
+  private compactIfWorthwhile(): void {
+    if (this.journal === undefined) return;
+    const current = this.accounts.size + this.calendars.size + this.grants.size + this.eventCount();
+    if (this.journal.changeCount > 2 * current + compactionSlack) this.journal.replaceWith(this.snapshot());
+  }
+
+  private eventCount(): number {
+    let count = 0;
+    for (const { events } of this.calendars.values()) count += events.size;
+    return count;
+  }
+
+  private *snapshot(): Generator<StateChange> {
+    yield { kind: 'counter', value: this.counter };
+    yield { kind: 'settings', switches: toJson(this.switches), limits: toJson(this.limits) };
+    for (const row of this.accounts.values()) yield { kind: 'account', row };
+    for (const row of this.grants.values()) yield { kind: 'grant', row };
+    for (const row of this.accessTokens.values()) {
+      if (row.expiresAtMs > this.now()) yield { kind: 'access_token', row };
+    }
+    for (const { row, events } of this.calendars.values()) {
+      yield { kind: 'calendar', row };
+      for (const event of events.byVersion()) yield { kind: 'event', calendarId: row.id, row: event };
+    }
+  }
+}
+
+/** JSON has no Infinity; `null` stands for it in stored and shown limits. */
+export function toJson(settings: Switches | Limits): JsonObject {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]): [string, Json] => [
+      name,
+      value === Number.POSITIVE_INFINITY ? null : (value as Json),
+    ]),
+  );
+}
+
+/** The reverse; the caller names the type it stored. */
+export function fromJson<Settings>(json: Json): Partial<Settings> {
+  const entries = Object.entries(json as JsonObject);
+  const restored = entries.map(([name, value]) => [name, value === null ? Number.POSITIVE_INFINITY : value]);
+  return Object.fromEntries(restored) as Partial<Settings>;
+}

@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { CalsyncError } from '../core/error.ts';
+import { type Binaries, runAs } from './binaries.ts';
+import { currentUid, type SystemUser } from './system-user.ts';
+
+/** Everything that starting a PostgreSQL of our own takes. Both directories are private to `user`. */
+export interface Cluster {
+  readonly binaries: Binaries;
+  /** Null: the user of this process. */
+  readonly user: SystemUser | null;
+  readonly dataDirectory: string;
+  readonly socketDirectory: string;
+  readonly logFile: string;
+  /** False only for data that nobody will miss: PostgreSQL then never waits for the disk. */
+  readonly durable: boolean;
+}
+
+export const superuser = 'calsync';
+
+const builtinLocaleSince = 17;
+const runProgram = promisify(execFile);
+
+/** Makes the cluster's directories and its data when they are not there. Throws `usage`. */
+export async function ensureCluster(cluster: Cluster): Promise<void> {
+  makePrivate(cluster.dataDirectory, cluster.user);
+  makePrivate(cluster.socketDirectory, cluster.user);
+  if (existsSync(join(cluster.dataDirectory, 'global', 'pg_control'))) return assertSameMajor(cluster);
+  await initialise(cluster);
+}
+
+function makePrivate(directory: string, user: SystemUser | null): void {
+  const uid = user?.uid ?? currentUid();
+  try {
+    if (mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined && user !== null) {
+      chownSync(directory, user.uid, user.gid);
+    }
+  } catch (cause) {
+    throw new CalsyncError('usage', `${directory} cannot be made. Make its parent writable, or set DATABASE_URL.`, {
+      reason: 'directory',
+      cause,
+    });
+  }
+  const owner = statSync(directory).uid;
+  if (owner === uid) return;
+  throw new CalsyncError(
+    'usage',
+    `${directory} belongs to user id ${owner}, but PostgreSQL would run as user id ${uid}. Run calsync as the user who made it, or set CALSYNC_HOME to another directory.`,
+    { reason: 'directory_owner' },
+  );
+}
+
+async function initialise(cluster: Cluster): Promise<void> {
+  // What an interrupted initdb left; PostgreSQL writes PG_VERSION first and global/pg_control late.
+  rmSync(cluster.dataDirectory, { recursive: true, force: true });
+  makePrivate(cluster.dataDirectory, cluster.user);
+  const program = join(cluster.binaries.directory, 'bin', 'initdb');
+  const options = [
+    '--pgdata',
+    cluster.dataDirectory,
+    '--username',
+    superuser,
+    '--encoding',
+    'UTF8',
+    ...locale(cluster),
+  ];
+  const access = ['--auth-local=trust', '--auth-host=reject', ...(cluster.durable ? [] : ['--no-sync'])];
+  try {
+    await runProgram(program, [...options, ...access], {
+      cwd: '/',
+      env: { LC_ALL: 'C', TZ: 'UTC' },
+      ...runAs(cluster.user),
+    });
+  } catch (cause) {
+    rmSync(cluster.dataDirectory, { recursive: true, force: true });
+    throw new CalsyncError('usage', `PostgreSQL could not make its data in ${cluster.dataDirectory}: ${said(cause)}`, {
+      reason: 'initdb',
+      cause,
+    });
+  }
+}
+
+/** Text sorts by code point and is classified by Unicode, the same on every machine; no locale of the system is used. */
+function locale(cluster: Cluster): string[] {
+  if (majorOf(cluster.binaries.version) < builtinLocaleSince) return ['--locale=C'];
+  return ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+}
+
+function said(cause: unknown): string {
+  const stderr = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : '';
+  const lines = stderr.split('\n').filter((line) => line.includes('error:') || line.includes('FATAL'));
+  return lines.at(-1)?.trim() ?? 'no reason was given';
+}
+
+function assertSameMajor(cluster: Cluster): void {
+  const made = readFileSync(join(cluster.dataDirectory, 'PG_VERSION'), 'utf8').trim();
+  const have = String(majorOf(cluster.binaries.version));
+  if (made === have) return;
+  throw new CalsyncError(
+    'usage',
+    `The data in ${cluster.dataDirectory} was made by PostgreSQL ${made}; this calsync brings PostgreSQL ${have}. Use the calsync that made it, or set CALSYNC_HOME to another directory.`,
+    { reason: 'postgres_version' },
+  );
+}
+
+function majorOf(version: string): number {
+  return Number.parseInt(version, 10);
+}

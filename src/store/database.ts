@@ -1,0 +1,76 @@
+/**
+ * The connection to Postgres. What a column's value is in TypeScript, for every query of calsync:
+ *
+ * | Postgres | here |
+ * | --- | --- |
+ * | timestamptz | `Date` |
+ * | timestamp | `'YYYY-MM-DDTHH:MM:SS'`, a local time that belongs to no zone of ours |
+ * | date | `'YYYY-MM-DD'` |
+ * | bigint | `number`; above 2^53 it is refused, never rounded |
+ * | jsonb | parsed |
+ */
+import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { type ClientBase, Pool, type PoolConfig, types } from 'pg';
+import { CalsyncError } from '../core/error.ts';
+import type { Database } from './schema.ts';
+
+/** A pool or a transaction: what every function of the store takes. A caller's own transaction is as good as ours. */
+export type Db = Kysely<Database>;
+export type Tx = Transaction<Database>;
+
+export interface DatabaseAddress {
+  /** `postgres://…`, or a host (a socket directory too), database and user. */
+  readonly connection: { readonly url: string } | { readonly host: string; readonly database: string; readonly user: string; readonly port?: number };
+  /** Connections at most; 10 when not given. */
+  readonly maxConnections?: number;
+  readonly applicationName?: string;
+}
+
+const connectTimeoutMs = 10_000;
+const dateOid = 1082;
+const timestampOid = 1114;
+const bigintOid = 20;
+
+/** A pool whose values arrive as the table above says. The caller ends it. */
+export function openPool(address: DatabaseAddress): Pool {
+  const { connection } = address;
+  const where: PoolConfig = 'url' in connection ? { connectionString: connection.url } : { ...connection };
+  const pool = new Pool({
+    ...where,
+    max: address.maxConnections ?? 10,
+    connectionTimeoutMillis: connectTimeoutMs,
+    application_name: address.applicationName ?? 'calsync',
+    types: { getTypeParser },
+    onConnect: settle,
+  });
+  // An idle connection that breaks is replaced, and the next query says what is wrong; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/** Kysely over a pool, in the schema `calsync`. `destroy()` ends the pool. */
+export function openDatabase(pool: Pool): Db {
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }).withSchema('calsync');
+}
+
+/** What a server's or a role's own settings could change about how values are written. */
+async function settle(client: ClientBase): Promise<void> {
+  await client.query("set datestyle = 'ISO, MDY'; set timezone = 'UTC'; set intervalstyle = 'iso_8601'");
+}
+
+type Parser = (text: string) => unknown;
+
+function getTypeParser(oid: number, format?: 'text' | 'binary'): Parser {
+  if (format !== 'binary') {
+    if (oid === dateOid) return (text) => text;
+    if (oid === timestampOid) return (text) => text.replace(' ', 'T');
+    if (oid === bigintOid) return wholeNumber;
+  }
+  return types.getTypeParser(oid, format);
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number)) throw new CalsyncError('invariant', 'a number of the database is beyond 2^53');
+  return number;
+}

@@ -1,6 +1,7 @@
 import { normaliseAddress } from './address.ts';
 import { allows, patchCall } from './calls.ts';
 import { diffFields, type FieldDifference, type MergeBase } from './field-diff.ts';
+import type { GoogleEvent } from './google-event.ts';
 import { factsOf, type KeyView } from './key-view.ts';
 import { normalFormVersion } from './normal-form.ts';
 import type { DesiredChange, Outcome, PlanItem, RecordChange } from './plan.ts';
@@ -21,19 +22,34 @@ type Treated = FieldDifference & { readonly treatment: Treatment };
 export function compare(view: KeyView, row: DesiredRow, at: Sighting): Comparison {
   const facts = factsOf(view, at.calendar);
   const binding = view.binding;
-  if (facts === null || at.event === null) return equal(view, row, at, []);
-  if (isKnownEqual(row, at, binding)) return equal(view, row, at, []);
+  if (facts === null || at.event === null) return unreadable;
+  if (isKnownEqual(row, at, binding)) return equal(row, at, binding, at.event, []);
   const differences = diffFields(statedEventOf(row.spec), mergeBaseOf(binding), at.event, facts.timeZone);
   const treated = differences.map((difference) => ({ ...difference, treatment: treat(difference, view, row, facts) }));
   const open = treated.filter(({ treatment }) => treatment !== 'ignore');
-  if (open.length === 0) return equal(view, row, at, ignored(treated, at));
+  if (open.length === 0) return equal(row, at, binding, at.event, ignored(treated, at));
   return differing(view, row, at, facts, treated);
 }
 
-/** Same revision, same etag: found equal before, and nothing has moved since. */
+const unreadable: Comparison = {
+  status: 'unknown',
+  reason: 'the event was seen without its content',
+  items: [],
+  call: null,
+  records: [],
+  desiredChange: null,
+};
+
+/** Found equal in every field before, and neither side has moved since. */
 function isKnownEqual(row: DesiredRow, at: Sighting, binding: Binding | null): boolean {
-  if (binding === null || binding.hashVersion !== normalFormVersion || binding.calendar !== at.calendar) return false;
-  return binding.appliedRevision === row.revision && binding.etag === at.etag && binding.applied !== null;
+  return isRecorded(row, at, binding) && binding?.answeredHash !== null;
+}
+
+/** Whether the binding already says which row and which version of the event it goes with. */
+function isRecorded(row: DesiredRow, at: Sighting, binding: Binding | null): boolean {
+  if (binding === null || binding.applied === null || binding.hashVersion !== normalFormVersion) return false;
+  if (binding.calendar !== at.calendar || binding.eventId !== at.eventId) return false;
+  return binding.appliedRevision === row.revision && binding.etag === at.etag;
 }
 
 function mergeBaseOf(binding: Binding | null): MergeBase | null {
@@ -60,25 +76,30 @@ export function isContested(view: KeyView, what: string): boolean {
   return view.state.contested.has(what) || (view.state.repairs.get(what) ?? 0) >= mostRepairsAnHour;
 }
 
-function equal(view: KeyView, row: DesiredRow, at: Sighting, items: readonly PlanItem[]): Comparison {
-  const record: RecordChange[] =
-    at.event === null || isKnownEqual(row, at, view.binding)
-      ? []
-      : [
-          {
-            kind: 'in_sync',
-            etag: at.etag,
-            revision: row.revision,
-            stated: statedEventOf(row.spec),
-            observed: at.event,
-          },
-        ];
+/** `items` are differences that count as in sync: they are listed, and keep the comparison from being skipped the next time. */
+function equal(
+  row: DesiredRow,
+  at: Sighting,
+  binding: Binding | null,
+  observed: GoogleEvent,
+  items: readonly PlanItem[],
+): Comparison {
+  const exact = items.length === 0;
+  const recorded = isRecorded(row, at, binding) && (binding?.answeredHash !== null) === exact;
+  const record: RecordChange = {
+    kind: 'in_sync',
+    exact,
+    etag: at.etag,
+    revision: row.revision,
+    stated: statedEventOf(row.spec),
+    observed,
+  };
   return {
     status: 'in_sync',
     reason: 'Google shows what the table says',
     items,
     call: null,
-    records: record,
+    records: recorded ? [] : [record],
     desiredChange: null,
   };
 }
@@ -110,7 +131,15 @@ function differing(
   const leave = treated.filter(({ field, treatment }) => field === 'attendees' && treatment !== 'write');
   const items = [
     ...writtenItems(at, written, withheld),
-    ...item(at, 'adopt', 'drift', by('adopt'), 'a person changed it, and the policy is to take that into the table'),
+    ...item(
+      at,
+      'adopt',
+      'drift',
+      by('adopt'),
+      'a person changed it, and the policy is to take that into the table',
+      false,
+      facts.policy === 'observe',
+    ),
     ...item(
       at,
       'none',

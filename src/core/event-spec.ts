@@ -1,23 +1,13 @@
 /** The door: an event as a caller writes it becomes an event spec, or every problem with it is named at once. */
 import type { z } from 'zod';
-import { readEventTime, spanProblems } from './event-time.ts';
+import { type EventTime, readEventTime, spanProblems } from './event-time.ts';
 import { startOccurrence } from './occurrences.ts';
 import { recurrenceProblems } from './recurrence-door.ts';
 import { issueProblems } from './spec-issue.ts';
 import type { SpecProblem } from './spec-problem.ts';
 import { eventSchema } from './spec-schema.ts';
 
-/** All-day dates and wall-clock times stay apart by type; the zone is kept as the caller spelt it. */
-export type EventTime =
-  | { readonly kind: 'date'; readonly date: string }
-  | {
-      readonly kind: 'time';
-      /** YYYY-MM-DDTHH:MM:SS */
-      readonly local: string;
-      readonly zone: string;
-      /** '+02:00', only when the caller picked a side of an ambiguous hour. */
-      readonly offset: string | null;
-    };
+export type { EventTime } from './event-time.ts';
 
 export interface Reminder {
   readonly method: 'email' | 'popup';
@@ -69,7 +59,8 @@ export function parseEventSpec(input: unknown): ParsedEventSpec {
   const shape = parsed.success ? [] : parsed.error.issues.flatMap((issue) => issueProblems(issue, input));
   const times = readTimes(parsed.success ? parsed.data : input);
   const problems = distinct([...shape, ...times.problems]);
-  if (!parsed.success || times.start === null || times.end === null || problems.length > 0) return { ok: false, problems };
+  if (!parsed.success || times.start === null || times.end === null || problems.length > 0)
+    return { ok: false, problems };
   return { ok: true, spec: specOf(parsed.data, times.start, times.end), warnings: times.warnings };
 }
 
@@ -87,13 +78,19 @@ function readTimes(input: unknown): Times {
   const end = readTimeOf('end', input, problems);
   const lines = linesOf(input);
   if (start !== null && end !== null) problems.push(...spanProblems(start, end, lines.length > 0));
-  if (start === null || problems.length > 0) return { start, end, problems, warnings: [] };
-  const recurrence = recurrenceProblems(lines, start).map(({ line, message }) => ({
+  const linesProblems = recurrenceProblems(lines, start?.kind ?? kindMeant(input)).map(({ line, message }) => ({
     path: line === null ? 'recurrence' : `recurrence[${line}]`,
     message,
   }));
-  if (recurrence.length > 0 || lines.length === 0) return { start, end, problems: recurrence, warnings: [] };
-  return { start, end, ...judgeStart(start, lines) };
+  if (start === null || linesProblems.length > 0)
+    return { start, end, problems: [...problems, ...linesProblems], warnings: [] };
+  const judged = judgeStart(start, lines);
+  return { start, end, problems: [...problems, ...judged.problems], warnings: judged.warnings };
+}
+
+/** What a start that cannot be read was going to be. */
+function kindMeant(input: unknown): EventTime['kind'] {
+  return typeof memberOf(memberOf(input, 'start'), 'date') === 'string' ? 'date' : 'time';
 }
 
 /** Null where the shape is wrong already, which the schema reports, or where the time is, which goes to `problems`. */
@@ -102,7 +99,9 @@ function readTimeOf(field: 'start' | 'end', input: unknown, problems: SpecProble
   if (!shape.success) return null;
   const read = readEventTime(shape.data);
   if (read.ok) return read.time;
-  problems.push(...read.problems.map(({ path, message }) => ({ path: path === '' ? field : `${field}.${path}`, message })));
+  problems.push(
+    ...read.problems.map(({ path, message }) => ({ path: path === '' ? field : `${field}.${path}`, message })),
+  );
   return null;
 }
 

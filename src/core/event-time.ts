@@ -1,5 +1,4 @@
 /** The door for `start` and `end`: all-day dates, and local times with a zone that really show on its clocks that day. */
-import type { EventTime } from './event-spec.ts';
 import { quoted, type SpecProblem } from './spec-problem.ts';
 import { isTimeZone, sameTimeZone, suggestTimeZone } from './time-zone.ts';
 import {
@@ -9,8 +8,19 @@ import {
   parseOffset,
   resolveWallClock,
   type WallClock,
-  wallMsOf,
 } from './wall-clock.ts';
+
+/** All-day dates and wall-clock times stay apart by type; the zone is kept as the caller spelt it. */
+export type EventTime =
+  | { readonly kind: 'date'; readonly date: string }
+  | {
+      readonly kind: 'time';
+      /** YYYY-MM-DDTHH:MM:SS */
+      readonly local: string;
+      readonly zone: string;
+      /** '+02:00', only when the caller picked a side of an ambiguous hour. */
+      readonly offset: string | null;
+    };
 
 export interface EventTimeInput {
   readonly date?: string | null | undefined;
@@ -67,7 +77,10 @@ function readTime(text: string, timeZone: string | null): ReadEventTime {
       message: `${quoted(text)} is no time of 1970 to 2200 such as 2026-11-30T10:00:00, without fractions of a second`,
     });
   if (timeZone === null)
-    problems.push({ path: 'timeZone', message: 'is missing: name the IANA zone of dateTime, such as Europe/Copenhagen' });
+    problems.push({
+      path: 'timeZone',
+      message: 'is missing: name the IANA zone of dateTime, such as Europe/Copenhagen',
+    });
   else if (!isTimeZone(timeZone)) problems.push({ path: 'timeZone', message: zoneMessage(timeZone) });
   if (problems.length > 0 || local === null || timeZone === null) return { ok: false, problems };
   return placeTime(local, timeZone, offset);
@@ -92,8 +105,7 @@ function placeTime(local: string, zone: string, offset: number | null): ReadEven
 
 /** In whole minutes, as an offset is written. */
 function rightOffsets(clock: Exclude<WallClock, { kind: 'gap' }>): readonly number[] {
-  const exact =
-    clock.kind === 'unique' ? [clock.offsetMinutes] : [clock.firstOffsetMinutes, clock.secondOffsetMinutes];
+  const exact = clock.kind === 'unique' ? [clock.offsetMinutes] : [clock.firstOffsetMinutes, clock.secondOffsetMinutes];
   return exact.map((minutes) => Math.trunc(minutes));
 }
 
@@ -110,7 +122,7 @@ function zoneMessage(timeZone: string): string {
 }
 
 function instantOf(time: Extract<EventTime, { kind: 'time' }>): number {
-  return Number.isNaN(wallMsOf(time.local)) ? Number.NaN : resolveWallClock(time.local, time.zone, time.offset).epochMs;
+  return resolveWallClock(time.local, time.zone, time.offset).epochMs;
 }
 
 function problem(path: string, message: string): ReadEventTime {

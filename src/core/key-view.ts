@@ -12,7 +12,8 @@ import {
 
 /**
  * What became of the event that is bound to a key. `unseen`: neither listed nor read by id yet; `missing`: 404 by id, later than the
- * grace period; `recent`: 404 by id, but written so lately that Google may not show it yet.
+ * grace period; `recent`: 404 by id, but written so lately that Google may not show it yet; `calendar_deleted`: its calendar is known to be
+ * gone, whatever the mirror still shows of it.
  */
 export type Fate =
   | { readonly kind: 'live'; readonly at: Sighting }
@@ -20,6 +21,7 @@ export type Fate =
   | { readonly kind: 'gone'; readonly seenAt: number }
   | { readonly kind: 'missing' }
   | { readonly kind: 'recent'; readonly againInMs: number }
+  | { readonly kind: 'calendar_deleted' }
   | { readonly kind: 'unseen' };
 
 /** A key's state with the questions answered that several rows of the truth table ask. */
@@ -32,7 +34,7 @@ export interface KeyView {
   readonly revision: number;
   readonly binding: Binding | null;
   readonly fate: Fate | null;
-  /** Live events that carry our mark for the key or have an id derived for it, the bound one left out. */
+  /** Live events of the key on managed calendars, the bound one left out; in a fixed order. */
   readonly others: readonly Sighting[];
 }
 
@@ -47,25 +49,37 @@ export function viewOf(state: KeyState, context: PlanContext): KeyView {
     revision: state.desired.kind === 'absent' ? state.desired.revision : state.desired.row.revision,
     binding,
     fate: binding === null ? null : fateOf(binding, state, context),
-    others: state.sightings.filter(
-      (sighting) =>
-        sighting.live &&
-        sighting.eventId !== binding?.eventId &&
-        (marksKey(sighting, state, context) || isDerived(sighting.eventId, state, context)),
-    ),
+    others: state.sightings.filter((sighting) => isAnother(sighting, binding, state, context)).sort(byPlace),
   };
+}
+
+/** An event of the key beside the bound one. The mark of another installation, or of another key, makes it a stranger. */
+function isAnother(sighting: Sighting, binding: Binding | null, state: KeyState, context: PlanContext): boolean {
+  if (!sighting.live || sighting.eventId === binding?.eventId || !context.calendars.has(sighting.calendar)) return false;
+  if (sighting.mark !== null) return marksKey(sighting, state, context);
+  return isOwnId(sighting.eventId, state, context);
+}
+
+function byPlace(a: Sighting, b: Sighting): number {
+  return placeOf(a.calendar, a.eventId) < placeOf(b.calendar, b.eventId) ? -1 : 1;
 }
 
 function fateOf(binding: Binding, state: KeyState, context: PlanContext): Fate {
   const bound = state.sightings.filter((sighting) => sighting.eventId === binding.eventId);
   const home = bound.find((sighting) => sighting.calendar === binding.calendar);
-  if (home?.live === true) return { kind: 'live', at: home };
-  const away = bound.find((sighting) => sighting.live && context.calendars.has(sighting.calendar));
+  const deleted = context.calendars.get(binding.calendar)?.deleted === true;
+  // A reading by id in this turn is newer than what a listing showed before it.
+  const notFound = state.notFound.has(placeOf(binding.calendar, binding.eventId));
+  if (home?.live === true && !deleted && !notFound) return { kind: 'live', at: home };
+  const away = bound
+    .filter((sighting) => sighting !== home && sighting.live && context.calendars.has(sighting.calendar))
+    .sort(byPlace)[0];
   if (away !== undefined) return { kind: 'elsewhere', at: away };
-  if (home !== undefined) return { kind: 'gone', seenAt: home.seenAt };
-  if (!state.notFound.has(placeOf(binding.calendar, binding.eventId))) {
-    return binding.state === 'gone' ? { kind: 'gone', seenAt: context.now } : { kind: 'unseen' };
-  }
+  if (deleted) return { kind: 'calendar_deleted' };
+  if (home?.live === false) return { kind: 'gone', seenAt: home.seenAt };
+  // Noted as gone when its tombstone was there, and looked for elsewhere then.
+  if (binding.state === 'gone') return { kind: 'gone', seenAt: 0 };
+  if (!notFound) return { kind: 'unseen' };
   const graceEnds = (binding.writtenAt ?? 0) + context.graceMs;
   return graceEnds > context.now ? { kind: 'recent', againInMs: graceEnds - context.now } : { kind: 'missing' };
 }
@@ -78,6 +92,11 @@ export function marksKey(sighting: Sighting, state: KeyState, context: PlanConte
 /** Whether the id is one under which calsync itself creates events of the key, up to a few incarnations ahead. */
 export function isDerived(eventId: string, state: KeyState, context: PlanContext): boolean {
   return derivedIds(state, context).includes(eventId);
+}
+
+/** Whether the event was bound to the key once, or has an id derived for it. */
+export function isOwnId(eventId: string, state: KeyState, context: PlanContext): boolean {
+  return state.bindings.some((binding) => binding.eventId === eventId) || isDerived(eventId, state, context);
 }
 
 /** How many incarnations beyond the bound ones are looked for: a restored table may lack some. */
@@ -108,14 +127,11 @@ export function factsOf(view: KeyView, calendar: string): CalendarFacts | null {
   return view.context.calendars.get(calendar) ?? null;
 }
 
-/** The incarnation that an event would have as the bound one: its own if its id is derived, else the next free one. */
+/** The incarnation that an event has as the bound one: the one it was bound with, its own if its id is derived, else the next free one. */
 export function incarnationOf(view: KeyView, eventId: string): number {
+  const before = view.state.bindings.find((binding) => binding.eventId === eventId);
+  if (before !== undefined) return before.incarnation;
   const derived = derivedIds(view.state, view.context).indexOf(eventId);
-  if (
-    derived >= 0 &&
-    !view.state.bindings.some((binding) => binding.incarnation === derived && binding.eventId !== eventId)
-  ) {
-    return derived;
-  }
+  if (derived >= 0 && !view.state.bindings.some((binding) => binding.incarnation === derived)) return derived;
   return freeIncarnation(view);
 }

@@ -7,13 +7,19 @@
  */
 import { RRuleTemporal } from 'rrule-temporal';
 import { CalsyncError } from './error.ts';
-import type { EventTime } from './event-spec.ts';
-import { type DatesLine, type RecurrenceLine, type RuleLine, readRecurrenceLine, valueOf } from './recurrence-line.ts';
+import type { EventTime } from './event-time.ts';
+import {
+  type DatesLine,
+  partValue,
+  type RecurrenceLine,
+  type RuleLine,
+  readRecurrenceLine,
+} from './recurrence-line.ts';
 import { lastOfSimpleRule, simpleRuleOf, startsSimpleRule } from './simple-rule.ts';
 import { formatWallMs, resolveWallClock, wallClockAt, wallMsOf } from './wall-clock.ts';
 
 /** Steps of the expansion of one rule, after which it is given up. */
-const mostSteps = 50_000;
+const mostSteps = 100_000;
 /** More than the longest COUNT and 50 years of days. */
 const mostOccurrences = 20_000;
 /** 2201-01-01: no date of ours lies beyond. */
@@ -37,14 +43,17 @@ export function expandRecurrence(start: EventTime, lines: readonly string[], lim
 }
 
 /**
- * The local start of the last occurrence, or null for a series without end (or whose end lies beyond the bounds of the
- * search). The start itself where nothing is left of the series.
+ * The start of the last occurrence, or null for a series without end (or whose end lies beyond the bounds of the search).
+ * The start itself where nothing is left of the series, or there is none.
  */
-export function lastOccurrence(start: EventTime, lines: readonly string[]): string | null {
+export function lastOccurrence(start: EventTime, lines: readonly string[]): EventTime | null {
   const series = readSeries(start, lines);
   if (series.rules.some(isEndless)) return null;
   const lastMs = lastOfOneSimpleRule(series) ?? lastByExpansion(series);
-  return lastMs === null ? null : formatStart(lastMs, start);
+  if (lastMs === null || lastMs === series.startMs) return lastMs === null ? null : start;
+  return start.kind === 'date'
+    ? { kind: 'date', date: formatStart(lastMs, start) }
+    : { kind: 'time', local: formatStart(lastMs, start), zone: start.zone, offset: null };
 }
 
 /** Whether the rules generate the start itself. Exceptions are left aside: a first lesson may well be cancelled. */
@@ -79,7 +88,9 @@ function readSeries(start: EventTime, texts: readonly string[]): Series {
   const rulesOf = (name: RuleLine['name']): WallRule[] =>
     lines.filter((line) => line.kind === 'rule' && line.name === name).map((line) => wallRule(line, start));
   const datesOf = (name: DatesLine['name']): Set<number> =>
-    new Set(lines.filter((line) => line.kind === 'dates' && line.name === name).flatMap((line) => wallDates(line, start)));
+    new Set(
+      lines.filter((line) => line.kind === 'dates' && line.name === name).flatMap((line) => wallDates(line, start)),
+    );
   const added = datesOf('RDATE');
   const rules = rulesOf('RRULE');
   const startMs = wallMsOfStart(start);
@@ -95,13 +106,13 @@ function wallRule(line: RecurrenceLine, start: EventTime): WallRule {
   });
   return {
     rule: { ...line, parts },
-    ends: valueOf(parts, 'COUNT') !== undefined || valueOf(parts, 'UNTIL') !== undefined,
+    ends: partValue(parts, 'COUNT') !== undefined || partValue(parts, 'UNTIL') !== undefined,
   };
 }
 
 function wallDates(line: RecurrenceLine, start: EventTime): number[] {
   if (line.kind !== 'dates') throw new CalsyncError('invariant', 'a dates line was expected');
-  const zone = valueOf(line.params, 'TZID');
+  const zone = partValue(line.params, 'TZID');
   return line.values.map((value) => wallMsOfValue(value, zone, start)).filter((wallMs) => wallMs !== null);
 }
 
@@ -162,25 +173,26 @@ function expandSeries(series: Series, limit: number): Expansion {
 
 /** The first `limit` occurrences of a rule that are not removed, as wall milliseconds. */
 function expandRule(rule: RuleLine, startMs: number, limit: number, removed: ReadonlySet<number>): Expansion {
-  const starts: number[] = [];
-  let complete = true;
+  const most = limit + removed.size + 1;
   try {
-    ruleFrom(rule, startMs).all(({ epochMilliseconds }) => {
-      complete = starts.length < limit && epochMilliseconds < horizonWallMs;
-      if (complete && !removed.has(epochMilliseconds)) starts.push(epochMilliseconds);
-      return complete;
-    });
+    const generated = boundedRule(rule, startMs, most).all();
+    const starts = generated.map(({ epochMilliseconds }) => epochMilliseconds).filter((wallMs) => !removed.has(wallMs));
+    return { starts: starts.slice(0, limit), complete: generated.length < most };
   } catch (thrown) {
-    if (!(thrown instanceof Error)) throw thrown;
-    complete = false;
+    if (thrown instanceof Error) return { starts: [], complete: false };
+    throw thrown;
   }
-  return { starts, complete };
 }
 
-function ruleFrom({ parts }: RuleLine, startMs: number): RRuleTemporal {
-  const rule = parts.map(([name, value]) => `${name}=${value}`).join(';');
+/** Always with an end of both kinds, for which the library reckons whole lists: fifty times faster than step by step. */
+function boundedRule({ parts }: RuleLine, startMs: number, most: number): RRuleTemporal {
+  const count = Math.min(Number(partValue(parts, 'COUNT') ?? most), most);
+  const until = partValue(parts, 'UNTIL') ?? `${compact(horizonWallMs)}Z`;
+  const others = parts
+    .filter(([name]) => name !== 'COUNT' && name !== 'UNTIL')
+    .map(([name, value]) => `${name}=${value};`);
   return new RRuleTemporal({
-    rruleString: `DTSTART;TZID=UTC:${compact(startMs)}\nRRULE:${rule}`,
+    rruleString: `DTSTART;TZID=UTC:${compact(startMs)}\nRRULE:${others.join('')}COUNT=${count};UNTIL=${until}`,
     maxIterations: mostSteps,
     cache: false,
   });

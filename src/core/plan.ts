@@ -65,6 +65,8 @@ export type RecordChange =
   | {
       /** The event as observed is what the row states. */
       readonly kind: 'in_sync';
+      /** False when something differs that is only listed (`ignore`, `zone_rules_differ`): the next plan compares again. */
+      readonly exact: boolean;
       readonly etag: string;
       readonly revision: number;
       readonly stated: StatedEvent;

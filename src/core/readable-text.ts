@@ -51,7 +51,10 @@ export function readableText(html: string): string {
 
 /** The canonical form of a summary or location, which hold no markup: one line, single spaces, none at its ends, NFC. */
 export function plainText(text: string): string {
-  return withoutInvisible(text).replaceAll(/[\s\u0085]+/g, ' ').trim().normalize('NFC');
+  return withoutInvisible(text)
+    .replaceAll(/[\s\u0085]+/g, ' ')
+    .trim()
+    .normalize('NFC');
 }
 
 /** Lone surrogates become U+FFFD, as they do on any way through UTF-8. */
@@ -167,7 +170,10 @@ function showsItsTarget({ href, text }: Piece): boolean {
 function writePiece({ look, href, text }: Piece): string {
   const tags = [...look];
   const open = tags.map((tag) => `<${tag}>`).join('');
-  const close = tags.toReversed().map((tag) => `</${tag}>`).join('');
+  const close = tags
+    .toReversed()
+    .map((tag) => `</${tag}>`)
+    .join('');
   const shown = `${open}${encodeEntities(text)}${close}`;
   return href === null ? shown : `<a href="${encodeEntities(href)}">${shown}</a>`;
 }

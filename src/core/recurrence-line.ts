@@ -33,7 +33,7 @@ export function readRecurrenceLine(line: string): RecurrenceLine | null {
 }
 
 /** The value of a part or parameter, if it is there. */
-export function valueOf(pairs: readonly (readonly [string, string])[], name: string): string | undefined {
+export function partValue(pairs: readonly (readonly [string, string])[], name: string): string | undefined {
   return pairs.find(([candidate]) => candidate === name)?.[1];
 }
 

@@ -3,7 +3,7 @@
  * more frequent than daily with a server error, so that is refused here; its bounds on counts are unpublished, ours are
  * wide enough for 25 years of days.
  */
-import { type RuleLine, valueOf } from './recurrence-line.ts';
+import { partValue, type RuleLine } from './recurrence-line.ts';
 
 export const mostCount = 10_000;
 export const mostInterval = 1_000;
@@ -34,7 +34,8 @@ const partChecks: Readonly<Record<string, PartCheck>> = {
 /** Everything that is wrong with a rule of a series of all-day events (`date`) or timed ones, each naming its part. */
 export function ruleProblems({ parts }: RuleLine, startKind: 'date' | 'time'): string[] {
   const problems = parts.flatMap(([name, value], index) => partProblems(name, value, parts, index));
-  if (valueOf(parts, 'FREQ') === undefined) problems.unshift('FREQ is missing: say FREQ=DAILY, WEEKLY, MONTHLY or YEARLY');
+  if (partValue(parts, 'FREQ') === undefined)
+    problems.unshift('FREQ is missing: say FREQ=DAILY, WEEKLY, MONTHLY or YEARLY');
   return problems.length > 0 ? problems : combinationProblems(parts, startKind);
 }
 
@@ -47,16 +48,16 @@ function partProblems(name: string, value: string, parts: RuleLine['parts'], ind
 }
 
 function combinationProblems(parts: RuleLine['parts'], startKind: 'date' | 'time'): string[] {
-  const has = (name: string): boolean => valueOf(parts, name) !== undefined;
-  const freq = valueOf(parts, 'FREQ') ?? '';
-  const until = valueOf(parts, 'UNTIL');
+  const has = (name: string): boolean => partValue(parts, name) !== undefined;
+  const freq = partValue(parts, 'FREQ') ?? '';
+  const until = partValue(parts, 'UNTIL');
   const problems: string[] = [];
   if (has('COUNT') && until !== undefined) problems.push('COUNT and UNTIL exclude each other: keep one of them');
   if (until !== undefined && startKind === 'date' && until.length !== 8)
     problems.push('UNTIL must be a date such as 20261231, since the event is all-day');
   if (until !== undefined && startKind === 'time' && !until.endsWith('Z'))
     problems.push('UNTIL must be a time in UTC such as 20261231T235959Z, since the event has a time');
-  if (/\d/.test(valueOf(parts, 'BYDAY') ?? '') && (!['MONTHLY', 'YEARLY'].includes(freq) || has('BYWEEKNO')))
+  if (/\d/.test(partValue(parts, 'BYDAY') ?? '') && (!['MONTHLY', 'YEARLY'].includes(freq) || has('BYWEEKNO')))
     problems.push('BYDAY with a number (2MO) needs FREQ=MONTHLY or YEARLY without BYWEEKNO');
   if (has('BYMONTHDAY') && freq === 'WEEKLY') problems.push('BYMONTHDAY does not go with FREQ=WEEKLY');
   if (has('BYYEARDAY') && freq !== 'YEARLY') problems.push('BYYEARDAY needs FREQ=YEARLY');
@@ -70,7 +71,8 @@ function combinationProblems(parts: RuleLine['parts'], startKind: 'date' | 'time
 
 function checkFrequency(value: string): string | null {
   if (frequencies.includes(value)) return null;
-  if (tooFrequent.includes(value)) return 'must be DAILY or longer: Google Calendar repeats nothing more often than daily';
+  if (tooFrequent.includes(value))
+    return 'must be DAILY or longer: Google Calendar repeats nothing more often than daily';
   return 'must be DAILY, WEEKLY, MONTHLY or YEARLY';
 }
 
@@ -91,7 +93,12 @@ function checkDay(value: string): string | null {
 }
 
 function checkList(value: string, checkMember: PartCheck): string | null {
-  return value.split(',').map((member) => checkMember(member.trim())).find((problem) => problem !== null) ?? null;
+  return (
+    value
+      .split(',')
+      .map((member) => checkMember(member.trim()))
+      .find((problem) => problem !== null) ?? null
+  );
 }
 
 function shown(name: string): string {

@@ -3,8 +3,10 @@
  * lines, parts and list members, capitals, defaults that are written or left out, a WKST that changes nothing,
  * dates in one line or several, aliases of zones. Wall clocks and zones stay: nothing is computed into instants.
  */
-import { type DatesLine, type RuleLine, readRecurrenceLine, valueOf } from './recurrence-line.ts';
+import { type DatesLine, partValue, type RuleLine, readRecurrenceLine } from './recurrence-line.ts';
 import { canonicalTimeZone } from './time-zone.ts';
+
+export { expandRecurrence, lastOccurrence } from './occurrences.ts';
 
 const lineOrder = ['RRULE', 'EXRULE', 'RDATE', 'EXDATE'];
 const partOrder = ['FREQ', 'INTERVAL', 'COUNT', 'UNTIL'];
@@ -45,9 +47,9 @@ function isDefault(part: string, value: string, parts: RuleLine['parts']): boole
 
 /** RFC 5545 §3.3.10: the first day of the week plays a part in these rules only. The web editor adds its user's WKST to any. */
 function weekStartMatters(parts: RuleLine['parts']): boolean {
-  if (valueOf(parts, 'BYWEEKNO') !== undefined) return true;
-  const everyWeek = /^\+?0*1$/.test(valueOf(parts, 'INTERVAL') ?? '1');
-  return valueOf(parts, 'FREQ') === 'WEEKLY' && (!everyWeek || valueOf(parts, 'BYSETPOS') !== undefined);
+  if (partValue(parts, 'BYWEEKNO') !== undefined) return true;
+  const everyWeek = /^\+?0*1$/.test(partValue(parts, 'INTERVAL') ?? '1');
+  return partValue(parts, 'FREQ') === 'WEEKLY' && (!everyWeek || partValue(parts, 'BYSETPOS') !== undefined);
 }
 
 function canonicalValue(part: string, value: string): string {
@@ -56,7 +58,11 @@ function canonicalValue(part: string, value: string): string {
   return part === 'COUNT' || part === 'INTERVAL' ? canonicalNumber(value) : value;
 }
 
-function listOf(value: string, canonical: (member: string) => string, compare: (a: string, b: string) => number): string {
+function listOf(
+  value: string,
+  canonical: (member: string) => string,
+  compare: (a: string, b: string) => number,
+): string {
   const members = value.split(',').map((member) => canonical(member.trim()));
   return [...new Set(members)].sort((a, b) => compare(a, b) || compareText(a, b)).join(',');
 }
@@ -77,10 +83,12 @@ function compareDays(a: string, b: string): number {
 
 /** One line a date, so that a list in one line equals the same list in several. */
 function canonicalDates({ name, params, values }: DatesLine): string[] {
-  const zone = valueOf(params, 'TZID');
+  const zone = partValue(params, 'TZID');
   return values.map((value) => {
     if (/^\d{8}$/.test(value)) return `${name};VALUE=DATE:${value}`;
-    return zone === undefined || value.endsWith('Z') ? `${name}:${value}` : `${name};TZID=${canonicalTimeZone(zone)}:${value}`;
+    return zone === undefined || value.endsWith('Z')
+      ? `${name}:${value}`
+      : `${name};TZID=${canonicalTimeZone(zone)}:${value}`;
   });
 }
 

@@ -2,7 +2,7 @@
  * Rules that nearly every series has, daily or weekly on named days, reckoned instead of expanded: a plan asks
  * for the end of each of its series.
  */
-import { type RuleLine, valueOf } from './recurrence-line.ts';
+import { partValue, type RuleLine } from './recurrence-line.ts';
 
 export interface SimpleRule {
   /** Wall milliseconds of the series' start. */
@@ -13,7 +13,9 @@ export interface SimpleRule {
   readonly periodStartMs: number;
   /** Days of a period that count, from 0, in order. */
   readonly days: readonly number[];
-  readonly end: { readonly kind: 'count'; readonly count: number } | { readonly kind: 'until'; readonly untilMs: number };
+  readonly end:
+    | { readonly kind: 'count'; readonly count: number }
+    | { readonly kind: 'until'; readonly untilMs: number };
 }
 
 const dayMs = 86_400_000;
@@ -24,14 +26,14 @@ const simpleParts = new Set(['FREQ', 'INTERVAL', 'COUNT', 'UNTIL', 'WKST', 'BYDA
 export function simpleRuleOf({ parts }: RuleLine, startMs: number): SimpleRule | null {
   if (parts.some(([name]) => !simpleParts.has(name))) return null;
   const end = endOf(parts);
-  const interval = Number(valueOf(parts, 'INTERVAL') ?? 1);
-  const byDay = valueOf(parts, 'BYDAY');
+  const interval = Number(partValue(parts, 'INTERVAL') ?? 1);
+  const byDay = partValue(parts, 'BYDAY');
   if (end === null || !(interval >= 1)) return null;
-  switch (valueOf(parts, 'FREQ')) {
+  switch (partValue(parts, 'FREQ')) {
     case 'DAILY':
       return byDay === undefined ? { startMs, periodDays: interval, periodStartMs: startMs, days: [0], end } : null;
     case 'WEEKLY':
-      return weeklyRule(startMs, interval, byDay, valueOf(parts, 'WKST') ?? 'MO', end);
+      return weeklyRule(startMs, interval, byDay, partValue(parts, 'WKST') ?? 'MO', end);
     default:
       return null;
   }
@@ -65,9 +67,9 @@ function weeklyRule(
 }
 
 function endOf(parts: RuleLine['parts']): SimpleRule['end'] | null {
-  const count = valueOf(parts, 'COUNT');
+  const count = partValue(parts, 'COUNT');
   if (count !== undefined) return Number(count) >= 1 ? { kind: 'count', count: Number(count) } : null;
-  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(valueOf(parts, 'UNTIL') ?? '');
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(partValue(parts, 'UNTIL') ?? '');
   if (match === null) return null;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
   return { kind: 'until', untilMs: Date.UTC(year, month - 1, day, hour, minute, second) };

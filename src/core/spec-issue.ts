@@ -1,6 +1,6 @@
 /** Zod's issues in the words of the door. */
 import type { z } from 'zod';
-import { nearestName, pathOf, quoted, type SpecProblem } from './spec-problem.ts';
+import { nearestName, pathOf, type SpecProblem } from './spec-problem.ts';
 import { eventSchema } from './spec-schema.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -75,7 +75,7 @@ function unknownField(parent: readonly PropertyKey[], name: string): SpecProblem
   const accepted = fieldsByPath[place] ?? [];
   const nearest = nearestName(name, accepted, synonyms);
   const hint = nearest === null ? `known are ${accepted.join(', ')}` : `did you mean ${nearest}?`;
-  return { path: pathOf([...parent, name]), message: `is no field called ${quoted(name)}: ${hint}` };
+  return { path: pathOf([...parent, name]), message: `is not a known field: ${hint}` };
 }
 
 function typeMessage(issue: Extract<Issue, { code: 'invalid_type' }>, value: unknown): string {

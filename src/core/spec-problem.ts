@@ -20,12 +20,19 @@ export function pathOf(segments: readonly PropertyKey[]): string {
 
 /** A piece of the input in quotes, cut short, without control characters and halves of characters. */
 export function quoted(text: string): string {
-  const visible = text.slice(0, mostEchoedCharacters + 1).toWellFormed().replaceAll(/\p{C}/gu, '\ufffd');
+  const visible = text
+    .slice(0, mostEchoedCharacters + 1)
+    .toWellFormed()
+    .replaceAll(/\p{C}/gu, '\ufffd');
   return `"${visible.length > mostEchoedCharacters ? `${visible.slice(0, mostEchoedCharacters - 1).toWellFormed()}…` : visible}"`;
 }
 
 /** The accepted name that an unknown one was probably meant to be, or null. */
-export function nearestName(name: string, accepted: readonly string[], synonyms: Readonly<Record<string, string>>): string | null {
+export function nearestName(
+  name: string,
+  accepted: readonly string[],
+  synonyms: Readonly<Record<string, string>>,
+): string | null {
   const wanted = plainName(name);
   const synonym = Object.hasOwn(synonyms, wanted) ? synonyms[wanted] : undefined;
   if (synonym !== undefined && accepted.includes(synonym)) return synonym;

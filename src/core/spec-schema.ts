@@ -81,7 +81,11 @@ const attendees = z
       const first = firstByMailbox.get(mailbox);
       if (first === undefined) firstByMailbox.set(mailbox, index);
       else
-        context.addIssue({ code: 'custom', path: [index, 'email'], message: `is the same mailbox as attendees[${first}]` });
+        context.addIssue({
+          code: 'custom',
+          path: [index, 'email'],
+          message: `is the same mailbox as attendees[${first}]`,
+        });
     }
   });
 
@@ -113,12 +117,20 @@ const eventTime = z.strictObject({
   timeZone: z.string().nullish(),
 });
 
-const labels = z
+const namedLabels = z
   .record(
     text(mostLabelNameCharacters, 'one line').min(1, 'has a label without a name'),
     text(mostLabelValueCharacters, 'lines'),
   )
   .refine((record) => Object.keys(record).length <= mostLabels, `has more than ${mostLabels} labels`);
+
+/** `__proto__` would be lost on its way through objects, and nothing is lost in silence. */
+const labels = z
+  .unknown()
+  .refine((value) => typeof value !== 'object' || value === null || !Object.hasOwn(value, '__proto__'), {
+    error: 'cannot have a label called __proto__',
+  })
+  .pipe(namedLabels);
 
 /** An optional field may be left out or be null: both mean that it is not stated. */
 export const eventSchema = z.strictObject({

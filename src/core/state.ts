@@ -23,11 +23,13 @@ export interface Binding {
   readonly calendar: string;
   readonly eventId: string;
   readonly state: 'live' | 'gone' | 'retired';
+  /** Of the answer or reading that goes with `applied`. */
   readonly etag: string | null;
   /** Null when the event was taken over and never written. */
   readonly applied: StatedEvent | null;
   readonly appliedHash: string | null;
   readonly appliedRevision: number;
+  /** Null when the event was last seen to differ in something, so that equal etags prove nothing. */
   readonly answeredHash: string | null;
   readonly answeredStart: string | null;
   readonly answeredEnd: string | null;
@@ -139,6 +141,6 @@ export function placeOf(calendar: string, eventId: string): string {
 }
 
 /** The binding whose event stands for the key, also when the event is gone. */
-export function liveBindingOf(state: KeyState): Binding | null {
+export function liveBindingOf(state: Pick<KeyState, 'bindings'>): Binding | null {
   return state.bindings.find((binding) => binding.state !== 'retired') ?? null;
 }

@@ -1,6 +1,6 @@
 /** Turns a row of a timetable (days, times, dates) into a weekly series. */
 import { CalsyncError } from './error.ts';
-import type { EventTime } from './event-spec.ts';
+import type { EventTime } from './event-time.ts';
 import { isTimeZone } from './time-zone.ts';
 import { formatWallMs, parseLocalDate, parseLocalDateTime, resolveWallClock, wallMsOf } from './wall-clock.ts';
 
@@ -50,7 +50,10 @@ export function weeklySeries(input: WeeklySeriesInput): WeeklySeries {
 
 /** Codes of the weekdays ('MO'), Monday first, or null if `text` is none of the three spellings. */
 export function parseWeekdays(text: string): readonly string[] | null {
-  const words = text.trim().split(/[\s,;/]+/).filter((word) => word !== '');
+  const words = text
+    .trim()
+    .split(/[\s,;/]+/)
+    .filter((word) => word !== '');
   const [only] = words;
   const isRunOfLetters = words.length === 1 && only !== undefined && /^[MTWRFSU]+$/.test(only) && !codes.includes(only);
   const days = isRunOfLetters ? [...only].map((letter) => codes[letters.indexOf(letter)]) : words.map(weekdayOf);

@@ -24,8 +24,11 @@ interface ZoneOffsets {
 
 const dayMs = 86_400_000;
 const stretchMs = 366 * dayMs;
-/** No zone has kept an offset for less than 12 days since 1970 (San Luis and Tucumán, 2004), so no pair of changes hides in a step. */
-const stepMs = 3 * dayMs;
+/**
+ * No zone has kept an offset for less than 7 days since 1970 (Boa Vista, Noronha and Recife did, in October 2000), so no
+ * pair of changes hides in a step. A stretch is a whole number of steps.
+ */
+const stepMs = 6 * dayMs;
 /** Every change of a clock falls on a whole second. */
 const resolutionMs = 1_000;
 /** About 300 zones × 10 years of 5 entries; the years 1970–2200 of one zone are 230 stretches. */

@@ -24,7 +24,14 @@ interface ErrorShape {
 
 /** The error bodies of Google's guide and of the field (API facts §7 and §14), by our own short name. */
 export const errorShapes = {
-  timeRangeEmpty: shape(400, 'calendar', 'timeRangeEmpty', 'The specified time range is empty.', 'parameter', 'timeMax'),
+  timeRangeEmpty: shape(
+    400,
+    'calendar',
+    'timeRangeEmpty',
+    'The specified time range is empty.',
+    'parameter',
+    'timeMax',
+  ),
   authError: shape(401, 'global', 'authError', 'Invalid Credentials', 'header', 'Authorization'),
   userRateLimitExceeded: shape(403, 'usageLimits', 'userRateLimitExceeded', 'User Rate Limit Exceeded'),
   rateLimitExceeded: shape(403, 'usageLimits', 'rateLimitExceeded', 'Rate Limit Exceeded'),

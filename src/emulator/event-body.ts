@@ -1,5 +1,5 @@
-import { parseAttendees } from './attendees.ts';
 import { badRequest } from './api-error.ts';
+import { parseAttendees } from './attendees.ts';
 import { parseExtendedProperties, parseReminders } from './event-properties.ts';
 import { isObject, parseWhen, renderWhen, type TimeContext } from './event-times.ts';
 import { sanitiseHtml } from './html.ts';

@@ -12,6 +12,7 @@ import type {
 } from './model.ts';
 import { defaultLimits, defaultSwitches, type Limits, type Switches } from './switches.ts';
 import { VersionedRows } from './versioned-rows.ts';
+import { WalkCache } from './walk-cache.ts';
 import { createZones, type Zones } from './zones.ts';
 
 export interface StoredCalendar {
@@ -36,6 +37,7 @@ export class State {
   readonly calendars = new Map<string, StoredCalendar>();
   readonly grants = new Map<string, GrantRow>();
   readonly accessTokens = new Map<string, AccessTokenRow>();
+  readonly walks = new WalkCache();
   readonly now: () => number;
   readonly zones: Zones;
   switches: Switches;

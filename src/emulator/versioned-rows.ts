@@ -21,7 +21,7 @@ export class VersionedRows {
   /** Current ids by rising `seq`. */
   private readonly order: string[] = [];
   private readonly keptVersions: () => number;
-  private lastEtag = 0;
+  lastEtag = 0;
   version = 0;
 
   constructor(keptVersions: () => number) {

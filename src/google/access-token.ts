@@ -14,7 +14,7 @@ export interface AccessToken {
   renew(refused: string): Promise<string>;
 }
 
-export interface AccessTokenOptions {
+interface AccessTokenOptions {
   readonly clock: Clock;
   readonly refreshToken: string;
   readonly refresh: (refreshToken: string) => Promise<Grant>;
@@ -44,15 +44,16 @@ export function keepAccessToken(options: AccessTokenOptions): AccessToken {
   };
 
   return {
-    async current() {
-      const good = grant !== undefined && clock.now() < refreshDueMs(grant);
-      return (good && grant !== undefined ? grant : await refreshShared()).accessToken;
-    },
-    async renew(refused) {
-      const replaced = grant !== undefined && grant.accessToken !== refused;
-      return (replaced && grant !== undefined ? grant : await refreshShared()).accessToken;
+    current: async () => (isFresh(grant, clock.now()) ? grant : await refreshShared()).accessToken,
+    renew: async (refused) => {
+      if (grant !== undefined && grant.accessToken !== refused) return grant.accessToken;
+      return (await refreshShared()).accessToken;
     },
   };
+}
+
+function isFresh(grant: Grant | undefined, nowMs: number): grant is Grant {
+  return grant !== undefined && nowMs < refreshDueMs(grant);
 }
 
 function refreshDueMs({ expiresAtMs, lifetimeMs }: Grant): number {

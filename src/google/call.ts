@@ -19,18 +19,18 @@ export interface GoogleCall {
 }
 
 /** What Google's client is given for one request, besides its parameters. */
-export interface CallOptions {
+interface CallOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
 
-export type Answer<T> =
+type Answer<T> =
   | { readonly kind: 'answered'; readonly value: T }
   | { readonly kind: 'absent' }
   | { readonly kind: 'done' };
 
 /** One call: `send` hands it to the client, `read` checks the answer's shape (`malformedAnswer`) and gives its value. */
-export interface Call<T> {
+interface Call<T> {
   readonly operation: Operation;
   readonly headers?: Readonly<Record<string, string>>;
   readonly send: (options: CallOptions) => Promise<{ readonly data: unknown }>;
@@ -39,7 +39,7 @@ export interface Call<T> {
 
 export type Caller = <T>(call: Call<T>) => Promise<Answer<T>>;
 
-export interface CallerOptions {
+interface CallerOptions {
   readonly account: string;
   readonly clock: Clock;
   readonly quota: QuotaPacer;
@@ -82,9 +82,8 @@ export function createCaller(options: CallerOptions): Caller {
     const accessToken = await token.current();
     let result = await attempt(call, accessToken);
     if (result.kind === 'error' && result.error.status === 401) {
-      const renewed = await token.renew(accessToken);
       await quota.spend(account, units);
-      result = await attempt(call, renewed);
+      result = await attempt(call, await token.renew(accessToken));
     }
     if (result.kind === 'error') throw result.error;
     return result;

@@ -21,10 +21,10 @@ export function classify(failure: Failure, operation: Operation): Classified {
   }
 }
 
-function silenceError({ reason, neverSent, cause }: Silence, operation: Operation): CalsyncError {
+function silenceError({ reason, neverSent }: Silence, operation: Operation): CalsyncError {
   const outcomeUnknown = isWrite(operation) && !neverSent;
   const message = `${operation}: no usable answer from Google (${reason})`;
-  return new CalsyncError('transient', message, { reason, outcomeUnknown, cause });
+  return new CalsyncError('transient', message, { reason, outcomeUnknown });
 }
 
 function classifyAnswer(answer: BadAnswer, operation: Operation): Classified {
@@ -44,7 +44,7 @@ function classifyAnswer(answer: BadAnswer, operation: Operation): Classified {
   return { kind: 'error', error };
 }
 
-export interface Refusal {
+interface Refusal {
   readonly reason?: string;
   /** The parameter, header or field that Google names. */
   readonly location?: string;
@@ -54,7 +54,7 @@ export interface Refusal {
  * Google's reason from either envelope: `error.errors[0].reason`, else the first `error.details[].reason`. Bodies
  * that are empty, HTML or anything else have none. Google's sentences are left behind: they may quote the event.
  */
-export function readRefusal(body: unknown): Refusal {
+function readRefusal(body: unknown): Refusal {
   const error = field(body, 'error');
   const first = at(field(error, 'errors'), 0);
   const details = field(error, 'details');

@@ -10,10 +10,10 @@ export async function withDeadline<T>(
   timeoutMs: number,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const late = new CalsyncError('transient', `no answer within ${timeoutMs} ms`, { reason: 'timeout' });
   const call = new AbortController();
   const alarm = new AbortController();
   const rings = clock.sleep(timeoutMs, alarm.signal).then(() => {
+    const late = new CalsyncError('transient', `no answer within ${timeoutMs} ms`, { reason: 'timeout' });
     call.abort(late);
     throw late;
   });
@@ -21,8 +21,11 @@ export async function withDeadline<T>(
     return await Promise.race([work(call.signal), rings]);
   } catch (thrown) {
     // Work that was cut short may say so in words of its own, and first.
-    throw call.signal.aborted ? late : thrown;
+    throw call.signal.aborted ? call.signal.reason : thrown;
   } finally {
-    alarm.abort();
+    alarm.abort(PUT_OFF);
   }
 }
+
+/** Ready-made, because an abort without a reason makes an error with a stack trace, here one for every call. */
+const PUT_OFF = new Error('the answer came in time');

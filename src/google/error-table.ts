@@ -2,7 +2,7 @@ import type { ErrorKind } from '../core/error.ts';
 import type { Operation } from './operation.ts';
 
 /** What an answer other than success means: an error's kind, or one of the two that are no error. */
-export type Verdict =
+type Verdict =
   | ErrorKind
   /** The thing that was read does not exist: null. */
   | 'absent'

@@ -14,7 +14,6 @@ export interface Silence {
   readonly reason: string;
   /** True when no byte of the request can have left. */
   readonly neverSent: boolean;
-  readonly cause?: Error;
 }
 
 export interface BadAnswer {
@@ -63,22 +62,18 @@ function readOurs(error: CalsyncError): Failure {
 }
 
 function readSilence(thrown: Error): Failure {
-  let code: string | undefined;
-  let system: Error | undefined;
+  let reason = 'network';
   let link: unknown = thrown;
   for (let depth = 0; depth < MAX_CAUSE_DEPTH && link instanceof Error; depth++) {
-    if ('code' in link && typeof link.code === 'string') code = link.code;
-    // Only the operating system's own words ("connect ECONNREFUSED …") are kept: others quote the URL.
-    if ('syscall' in link) system = link;
+    // The innermost code is the operating system's; the transports put names of their own above it.
+    if ('code' in link && typeof link.code === 'string') reason = link.code;
     link = link.cause;
   }
-  const reason = code ?? 'network';
-  const neverSent = NEVER_SENT.has(reason);
-  return { kind: 'silence', reason, neverSent, ...(system === undefined ? {} : { cause: new Error(system.message) }) };
+  return { kind: 'silence', reason, neverSent: NEVER_SENT.has(reason) };
 }
 
 /** `Retry-After` in milliseconds from now: seconds or an HTTP date (RFC 9110, 10.2.3); nonsense is undefined. */
-export function parseRetryAfter(header: string | null, nowMs: number): number | undefined {
+function parseRetryAfter(header: string | null, nowMs: number): number | undefined {
   if (header === null) return undefined;
   if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
   const dateMs = Date.parse(header);

@@ -1,7 +1,7 @@
 import { CalsyncError, type ErrorKind } from '../core/error.ts';
 import type { BadAnswer, Failure } from './failure.ts';
 
-export interface TokenErrorRow {
+interface TokenErrorRow {
   /** A status, or the first digit of a class of them. */
   readonly status: number;
   readonly errors: 'any' | readonly string[];
@@ -67,8 +67,8 @@ export function tokenError(failure: Failure): CalsyncError {
     case 'answer':
       return refused(failure.answer);
     case 'silence': {
-      const { reason, cause } = failure;
-      return new CalsyncError('transient', `no usable answer from the token endpoint (${reason})`, { reason, cause });
+      const { reason } = failure;
+      return new CalsyncError('transient', `no usable answer from the token endpoint (${reason})`, { reason });
     }
     case 'other':
       return failure.error;

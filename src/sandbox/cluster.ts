@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { CalsyncError } from '../core/error.ts';
 import { type Binaries, runAs } from './binaries.ts';
@@ -25,14 +25,13 @@ const runProgram = promisify(execFile);
 
 /** Makes the cluster's directories and its data when they are not there. Throws `usage`. */
 export async function ensureCluster(cluster: Cluster): Promise<void> {
-  makePrivate(cluster.dataDirectory, cluster.user);
   makePrivate(cluster.socketDirectory, cluster.user);
-  if (existsSync(join(cluster.dataDirectory, 'global', 'pg_control'))) return assertSameMajor(cluster);
+  removeUnfinished(cluster.dataDirectory);
+  if (existsSync(cluster.dataDirectory)) return assertUsable(cluster);
   await initialise(cluster);
 }
 
 function makePrivate(directory: string, user: SystemUser | null): void {
-  const uid = user?.uid ?? currentUid();
   try {
     if (mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined && user !== null) {
       chownSync(directory, user.uid, user.gid);
@@ -43,6 +42,11 @@ function makePrivate(directory: string, user: SystemUser | null): void {
       cause,
     });
   }
+  assertOwner(directory, user);
+}
+
+function assertOwner(directory: string, user: SystemUser | null): void {
+  const uid = user?.uid ?? currentUid();
   const owner = statSync(directory).uid;
   if (owner === uid) return;
   throw new CalsyncError(
@@ -52,29 +56,33 @@ function makePrivate(directory: string, user: SystemUser | null): void {
   );
 }
 
+/** The asides of killed starts. An initdb that outlived its keeper may still write there; then the next start does it. */
+function removeUnfinished(dataDirectory: string): void {
+  const asides = readdirSync(dirname(dataDirectory)).filter((name) =>
+    name.startsWith(`${basename(dataDirectory)}.new-`),
+  );
+  for (const name of asides) {
+    try {
+      rmSync(join(dirname(dataDirectory), name), { recursive: true, force: true });
+    } catch {
+      // Not worth a failed start.
+    }
+  }
+}
+
+/** Made aside and renamed: an initdb that is interrupted leaves data that looks whole. */
 async function initialise(cluster: Cluster): Promise<void> {
-  // What an interrupted initdb left; PostgreSQL writes PG_VERSION first and global/pg_control late.
-  rmSync(cluster.dataDirectory, { recursive: true, force: true });
-  makePrivate(cluster.dataDirectory, cluster.user);
+  const aside = `${cluster.dataDirectory}.new-${process.pid}`;
+  makePrivate(aside, cluster.user);
   const program = join(cluster.binaries.directory, 'bin', 'initdb');
-  const options = [
-    '--pgdata',
-    cluster.dataDirectory,
-    '--username',
-    superuser,
-    '--encoding',
-    'UTF8',
-    ...locale(cluster),
-  ];
+  const options = ['--pgdata', aside, '--username', superuser, '--encoding', 'UTF8', ...locale(cluster)];
   const access = ['--auth-local=trust', '--auth-host=reject', ...(cluster.durable ? [] : ['--no-sync'])];
+  const environment = { LC_ALL: 'C', TZ: 'UTC' };
   try {
-    await runProgram(program, [...options, ...access], {
-      cwd: '/',
-      env: { LC_ALL: 'C', TZ: 'UTC' },
-      ...runAs(cluster.user),
-    });
+    await runProgram(program, [...options, ...access], { cwd: '/', env: environment, ...runAs(cluster.user) });
+    renameSync(aside, cluster.dataDirectory);
   } catch (cause) {
-    rmSync(cluster.dataDirectory, { recursive: true, force: true });
+    rmSync(aside, { recursive: true, force: true });
     throw new CalsyncError('usage', `PostgreSQL could not make its data in ${cluster.dataDirectory}: ${said(cause)}`, {
       reason: 'initdb',
       cause,
@@ -94,8 +102,9 @@ function said(cause: unknown): string {
   return lines.at(-1)?.trim() ?? 'no reason was given';
 }
 
-function assertSameMajor(cluster: Cluster): void {
-  const made = readFileSync(join(cluster.dataDirectory, 'PG_VERSION'), 'utf8').trim();
+function assertUsable(cluster: Cluster): void {
+  assertOwner(cluster.dataDirectory, cluster.user);
+  const made = madeBy(cluster.dataDirectory);
   const have = String(majorOf(cluster.binaries.version));
   if (made === have) return;
   throw new CalsyncError(
@@ -103,6 +112,11 @@ function assertSameMajor(cluster: Cluster): void {
     `The data in ${cluster.dataDirectory} was made by PostgreSQL ${made}; this calsync brings PostgreSQL ${have}. Use the calsync that made it, or set CALSYNC_HOME to another directory.`,
     { reason: 'postgres_version' },
   );
+}
+
+function madeBy(dataDirectory: string): string {
+  const file = join(dataDirectory, 'PG_VERSION');
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : 'of an unknown version';
 }
 
 function majorOf(version: string): number {

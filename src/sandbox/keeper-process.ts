@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, statSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { asCalsyncError } from '../core/error.ts';
 import { type Home, openHome } from './home.ts';
 import { Keeper } from './keeper.ts';
+import { openLogFile } from './log-file.ts';
 import { tryProcessLock } from './process-lock.ts';
 import { systemClock } from './system-clock.ts';
 import { nodeOptions, startWatchdog, type Watchdog } from './watchdog-process.ts';
@@ -14,12 +15,11 @@ interface KeeperOrders {
 }
 
 const watchdogPauseMs = 1_000;
-const longestLogBytes = 1_000_000;
 
 /** Starts a keeper that outlives this process; gives its exit code when it ends, 0 if another one was there already. */
 export function startKeeper(home: Home, idleMs: number): { readonly exit: Promise<number> } {
   const orders: KeeperOrders = { home: home.directory, idleMs };
-  const log = openLog(home.keeperLog);
+  const log = openLogFile(home.keeperLog);
   const child = spawn(process.execPath, [...nodeOptions, fileURLToPath(import.meta.url), JSON.stringify(orders)], {
     detached: true,
     cwd: '/',
@@ -33,12 +33,6 @@ export function startKeeper(home: Home, idleMs: number): { readonly exit: Promis
     child.once('error', () => resolve(1));
   });
   return { exit };
-}
-
-/** Begins anew when it has grown too long. */
-function openLog(file: string): number {
-  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  return openSync(file, size > longestLogBytes ? 'w' : 'a', 0o600);
 }
 
 async function main(orders: KeeperOrders): Promise<void> {

@@ -7,6 +7,9 @@ import type { Home } from './home.ts';
 import { type ClientMessage, type KeeperMessage, listen, protocolVersion, send } from './protocol.ts';
 import { SupervisedPostgres } from './supervised-postgres.ts';
 
+/** Whoever started the keeper needs a moment to find it. */
+const arrivalMs = 5_000;
+
 export interface KeeperOptions {
   readonly home: Home;
   /** How long after its last client, or without a first one, the keeper stops. */
@@ -45,7 +48,7 @@ export class Keeper {
     await this.#listen();
     this.#startPostgres().then(this.#ready.resolve, this.#ready.reject);
     this.#ready.promise.catch(() => undefined); // each client is told
-    this.#stopWhenIdle();
+    this.#stopWhenIdleFor(Math.max(this.#options.idleMs, arrivalMs));
     const reason = await this.#ended.promise;
     await this.#close();
     return reason;
@@ -86,7 +89,7 @@ export class Keeper {
 
   #farewell(socket: Socket): void {
     this.#sockets.delete(socket);
-    if (this.#clients.delete(socket) && this.#clients.size === 0) this.#stopWhenIdle();
+    if (this.#clients.delete(socket) && this.#clients.size === 0) this.#stopWhenIdleFor(this.#options.idleMs);
   }
 
   async #hear(socket: Socket, message: ClientMessage): Promise<void> {
@@ -147,11 +150,11 @@ export class Keeper {
     };
   }
 
-  #stopWhenIdle(): void {
+  #stopWhenIdleFor(idleMs: number): void {
     this.#idle.abort();
     const idle = new AbortController();
     this.#idle = idle;
-    this.#options.clock.sleep(this.#options.idleMs, idle.signal).then(
+    this.#options.clock.sleep(idleMs, idle.signal).then(
       () => this.stop('nobody needs it'),
       () => undefined, // a client came
     );

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CalsyncError } from '../core/error.ts';
 import type { Clock } from '../core/ports.ts';
 import { runAs } from './binaries.ts';
 import type { Cluster } from './cluster.ts';
+import { openLogFile } from './log-file.ts';
 import { isRunning, isZombie, processesIn, worksIn } from './process-table.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -56,7 +57,7 @@ function clearLeftovers(dataDirectory: string): boolean {
 }
 
 function spawnPostgres(cluster: Cluster): ChildProcess {
-  const log = openSync(cluster.logFile, 'a', 0o600);
+  const log = openLogFile(cluster.logFile);
   const settings = Object.entries(settingsOf(cluster)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   try {
     // In a session of its own: a Ctrl-C at the terminal is for the command, not for its database.

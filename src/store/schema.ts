@@ -3,7 +3,9 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 
 /** Written as text: a JavaScript array would be taken for a Postgres one. */
 type Json = ColumnType<unknown, string, string>;
+type GivenJson = ColumnType<unknown, string | undefined, string>;
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
+type GivenTimestamp = ColumnType<Date, Date | string | undefined, Date | string>;
 
 interface AccountTable {
   /** The address of the Google account, as Google spells it. */
@@ -13,7 +15,7 @@ interface AccountTable {
   /** Why it is in this state; holds no secret. */
   state_reason: string | null;
   /** Since when it is in this state. */
-  state_since: Generated<Timestamp>;
+  state_since: GivenTimestamp;
   /** When a quota pause ends. */
   paused_until: Timestamp | null;
   /** The refresh token, encrypted with CALSYNC_SECRET_KEY. */
@@ -21,7 +23,7 @@ interface AccountTable {
   /** What the owner consented to. */
   scopes: Generated<string[]>;
   /** When it was connected first. */
-  created_at: Generated<Timestamp>;
+  created_at: GivenTimestamp;
 }
 
 interface ApprovalTable {
@@ -30,7 +32,7 @@ interface ApprovalTable {
   /** Who granted it. */
   granted_by: string;
   /** When. */
-  granted_at: Generated<Timestamp>;
+  granted_at: GivenTimestamp;
   /** When it ends, used or not. */
   expires_at: Timestamp;
 }
@@ -67,7 +69,7 @@ interface BindingTable {
   /** When it was written, until a listing shows it. */
   unconfirmed_since: Timestamp | null;
   /** When the event came to stand for the key. */
-  bound_at: Generated<Timestamp>;
+  bound_at: GivenTimestamp;
   /** When we ended it. */
   retired_at: Timestamp | null;
 }
@@ -88,7 +90,7 @@ interface CalendarTable {
   /** What a change by a person leads to: enforce, adopt, flag or ignore. */
   drift: Generated<'enforce' | 'adopt' | 'flag' | 'ignore'>;
   /** The same per field, where it differs: {"location": "adopt"}. */
-  drift_fields: Generated<Json>;
+  drift_fields: GivenJson;
   /** What a deletion by a person leads to: recreate, accept (cancel the row) or flag. */
   on_delete: Generated<'recreate' | 'accept' | 'flag'>;
   /** What a move by a person to another managed calendar leads to: flag, move_back or follow. */
@@ -104,7 +106,7 @@ interface CalendarTable {
   /** Why it is in this state. */
   state_reason: string | null;
   /** Since when it is in this state. */
-  state_since: Generated<Timestamp>;
+  state_since: GivenTimestamp;
   /** Google's token for the next incremental listing; written with the last page that it covers. */
   sync_token: string | null;
   /** Number of the newest full listing; a mirror row of an older one was not in it. */
@@ -112,7 +114,7 @@ interface CalendarTable {
   /** When a listing was last read to its end. */
   observed_at: Timestamp | null;
   /** When it is to be listed again. */
-  next_pull_at: Generated<Timestamp>;
+  next_pull_at: GivenTimestamp;
   /** The worker that works on it now. */
   lease_owner: string | null;
   /** Counts the leases; a write of an older epoch is refused. */
@@ -120,7 +122,7 @@ interface CalendarTable {
   /** When the lease ends by itself. */
   lease_until: Timestamp | null;
   /** When it came under management. */
-  created_at: Generated<Timestamp>;
+  created_at: GivenTimestamp;
 }
 
 interface DesiredAttendeeTable {
@@ -137,7 +139,7 @@ interface DesiredAttendeeTable {
   /** active; closed: the event was cancelled. */
   state: Generated<'active' | 'closed'>;
   /** When the guest was added. */
-  added_at: Generated<Timestamp>;
+  added_at: GivenTimestamp;
 }
 
 interface DesiredEventTable {
@@ -174,7 +176,7 @@ interface DesiredEventTable {
   /** Google's reminders object. Null: not stated. */
   reminders: Json | null;
   /** The caller's own facts; never sent to Google. */
-  labels: Generated<Json>;
+  labels: GivenJson;
   /** Whom Google mails about changes: all, externalOnly, none. Null: by the rule for protecting people. */
   send_updates: 'all' | 'externalOnly' | 'none' | null;
   /** Whether another key may have the same calendar, time and summary. */
@@ -194,9 +196,9 @@ interface DesiredEventTable {
   /** Counts changes of its attendees. Kept by triggers. */
   attendees_version: Generated<number>;
   /** When the row was inserted. */
-  created_at: Generated<Timestamp>;
+  created_at: GivenTimestamp;
   /** When it changed last. */
-  updated_at: Generated<Timestamp>;
+  updated_at: GivenTimestamp;
 }
 
 interface DirtyTable {
@@ -209,9 +211,9 @@ interface DirtyTable {
   /** When the event starts: soonest first. */
   starts_at: Timestamp | null;
   /** Since when work is due. */
-  marked_at: Generated<Timestamp>;
+  marked_at: GivenTimestamp;
   /** When it is to be worked next. */
-  due_at: Generated<Timestamp>;
+  due_at: GivenTimestamp;
   /** How often it failed in a row. */
   attempts: Generated<number>;
   /** True when it waits for a change of the row or for `calsync retry`. */
@@ -236,13 +238,13 @@ interface FindingTable {
   /** The Google event, if there is one. */
   event_id: string | null;
   /** The fields that differ: desired, applied, observed. Evidence: for those who may read the calendar. */
-  fields: Generated<Json>;
+  fields: GivenJson;
   /** One sentence, without event text. */
   reason: string;
   /** True when it waits for a person; false when calsync mends it or it counts as in sync. */
   flagged: boolean;
   /** Since when. */
-  opened_at: Generated<Timestamp>;
+  opened_at: GivenTimestamp;
   /** Until when; null while open. */
   closed_at: Timestamp | null;
   /** mended by calsync, accepted into the table or by a person, or gone by itself. */
@@ -263,7 +265,7 @@ interface HistoryTable {
   /** Revision after the change. */
   revision: number;
   /** When. */
-  at: Generated<Timestamp>;
+  at: GivenTimestamp;
   /** Who: the setting calsync.actor of the transaction, else the database role. */
   actor: string;
   /** caller, google or calsync. */
@@ -288,7 +290,7 @@ interface HoldTable {
   /** Why, in one sentence. */
   reason: string;
   /** Since when it waits. */
-  opened_at: Generated<Timestamp>;
+  opened_at: GivenTimestamp;
   /** When it ended. */
   closed_at: Timestamp | null;
   /** approved, rejected, or lapsed: the set changed or went away. */
@@ -340,7 +342,7 @@ interface IntentTable {
   /** The approval that it uses; such intents are in no count. */
   approval: number | null;
   /** When it was written, before the call. */
-  made_at: Generated<Timestamp>;
+  made_at: GivenTimestamp;
   /** When its outcome was known. */
   settled_at: Timestamp | null;
   /** done; not_done: the call had no effect; overtaken: someone else's change came first. */
@@ -396,7 +398,7 @@ interface ObservedEventTable {
   /** list: a listing showed it; read: read by id; answer: Google's answer to our write. */
   source: 'list' | 'read' | 'answer';
   /** When. */
-  seen_at: Generated<Timestamp>;
+  seen_at: GivenTimestamp;
 }
 
 interface QuotaBucketTable {
@@ -422,7 +424,7 @@ interface RunTable {
   /** When it began. */
   started_at: Timestamp;
   /** When it ended. */
-  ended_at: Generated<Timestamp>;
+  ended_at: GivenTimestamp;
   /** The state of the calendar after it. */
   outcome: string;
   /** Calls and changes, by kind. */
@@ -439,7 +441,7 @@ interface SettingTable {
   /** The fact. */
   value: Json;
   /** When it was set. */
-  set_at: Generated<Timestamp>;
+  set_at: GivenTimestamp;
   /** The database role that set it. */
   set_by: Generated<string>;
 }

@@ -129,7 +129,9 @@ describe('expiry by the clock', () => {
       .reply(() => [grants.length === 1 ? 200 : 500, { items: [] }]);
     const { google, clock } = aGoogle({ onTokenRefreshed: (grant) => void grants.push(grant) });
     await google.listEvents({ calendar: CALENDAR });
-    expect(grants).toMatchObject([{ refreshToken: 'rotated', expiresAtMs: clock.now() + 3_600_000, scopes: ['a', 'b'] }]);
+    expect(grants).toMatchObject([
+      { refreshToken: 'rotated', expiresAtMs: clock.now() + 3_600_000, scopes: ['a', 'b'] },
+    ]);
 
     await clock.advance(3_600_000);
     nock('https://oauth2.googleapis.com')
@@ -167,7 +169,7 @@ describe('a 401', () => {
     expect(error).toMatchObject({ kind, outcomeUnknown: false });
   });
 
-  test('[S01A] a refresh that failed for a passing reason is tried again by the next call', async () => {
+  test('a refresh that failed for a passing reason is tried again by the next call', async () => {
     nock('https://oauth2.googleapis.com').post('/token').reply(503);
     const { google } = aGoogle();
     expect(await rejection(google.listEvents({ calendar: CALENDAR }))).toMatchObject({ kind: 'transient' });
@@ -198,7 +200,10 @@ test('neither tokens, client secret nor event text stand anywhere in an error', 
 
   givenTokens('access-token-nobody-may-see');
   const { google } = aGoogle();
-  nock(ROOT_URL).post(EVENTS_PATH).query(true).reply(400, errorBody(400, 'invalid', 'quoted by Google: Algebra'));
+  nock(ROOT_URL)
+    .post(EVENTS_PATH)
+    .query(true)
+    .reply(400, errorBody(400, 'invalid', 'quoted by Google: Algebra'));
   errors.push(await rejection(google.insertEvent(anInsert('e0001'))));
   nock(ROOT_URL).post(EVENTS_PATH).query(true).reply(403, errorBody(403, 'Algebra quoted by Google'));
   errors.push(await rejection(google.insertEvent(anInsert('e0001'))));

@@ -1,8 +1,9 @@
 import nock from 'nock';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { aGoogle, CALENDAR, EVENTS_PATH, givenTokens, ROOT_URL, rejection, withoutNetwork } from './a-google.ts';
 
 withoutNetwork();
+afterEach(() => void vi.unstubAllEnvs());
 
 const WRITE = { calendar: CALENDAR, eventId: 'abcde', etag: '"1"', sendUpdates: 'none' } as const;
 
@@ -49,7 +50,9 @@ describe('reading one event', () => {
 
   test('an event that Google does not know is null', async () => {
     givenTokens('t1');
-    nock(ROOT_URL).get(`${EVENTS_PATH}/abcde`).reply(404, { error: { code: 404, errors: [{ reason: 'notFound' }] } });
+    nock(ROOT_URL)
+      .get(`${EVENTS_PATH}/abcde`)
+      .reply(404, { error: { code: 404, errors: [{ reason: 'notFound' }] } });
     const { google, calls } = aGoogle();
     expect(await google.getEvent(CALENDAR, 'abcde')).toBeNull();
     expect(calls.map((call) => call.result)).toEqual(['absent']);
@@ -59,7 +62,11 @@ describe('reading one event', () => {
 describe('writing', () => {
   test('a patch carries the etag it rests on, who is mailed, and the nulls that clear fields', async () => {
     givenTokens('t1');
-    const body = { summary: null, start: { date: '2026-12-01', dateTime: null }, extendedProperties: { private: { k: null } } };
+    const body = {
+      summary: null,
+      start: { date: '2026-12-01', dateTime: null },
+      extendedProperties: { private: { k: null } },
+    };
     nock(ROOT_URL, { reqheaders: { 'if-match': '"1"', authorization: 'Bearer t1' } })
       .patch(`${EVENTS_PATH}/abcde`, (sent) => JSON.stringify(sent) === JSON.stringify(body))
       .query({ sendUpdates: 'none' })
@@ -91,7 +98,10 @@ describe('writing', () => {
 
   test('a delete carries the etag; one that was deleted before is as good as done', async () => {
     givenTokens('t1');
-    const remove = () => nock(ROOT_URL, { reqheaders: { 'if-match': '"1"' } }).delete(`${EVENTS_PATH}/abcde`).query(true);
+    const remove = () =>
+      nock(ROOT_URL, { reqheaders: { 'if-match': '"1"' } })
+        .delete(`${EVENTS_PATH}/abcde`)
+        .query(true);
     const { google } = aGoogle();
     remove().reply(204);
     await google.deleteEvent(WRITE);
@@ -135,4 +145,11 @@ test('a patch spends 3 quota units, every other call 1, and all are reported', a
     ['events.delete', 1, 'done'],
     ['events.list', 1, 'done'],
   ]);
+});
+
+test('the environment does not lead calls to another universe than the one configured', async () => {
+  vi.stubEnv('GOOGLE_CLOUD_UNIVERSE_DOMAIN', 'universe.example.com');
+  givenTokens('t1');
+  nock(ROOT_URL).get(EVENTS_PATH).query(true).reply(200, { items: [] });
+  expect(await aGoogle().google.listEvents({ calendar: CALENDAR })).toEqual({ items: [] });
 });

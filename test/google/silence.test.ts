@@ -13,11 +13,17 @@ const list = (google: Google) => google.listEvents({ calendar: CALENDAR });
 const servers: Server[] = [];
 afterEach(async () => {
   vi.unstubAllEnvs();
+  await stopServers();
+});
+
+async function stopServers(): Promise<void> {
   for (const server of servers.splice(0)) {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
-});
+  // The client has to hear of it too, else it writes into a connection that it still believes in.
+  await settle();
+}
 
 /** A Google on real sockets: it gives tokens, and answers the rest by `answer`. */
 async function aLoopbackGoogle(answer: RequestListener) {
@@ -35,7 +41,11 @@ async function aLoopbackGoogle(answer: RequestListener) {
 describe('a connection', () => {
   test('that is reset while a write waits leaves its outcome unknown', async () => {
     const { google } = await aLoopbackGoogle((request) => request.socket.destroy());
-    expect(await rejection(patch(google))).toMatchObject({ kind: 'transient', reason: 'ECONNRESET', outcomeUnknown: true });
+    expect(await rejection(patch(google))).toMatchObject({
+      kind: 'transient',
+      reason: 'ECONNRESET',
+      outcomeUnknown: true,
+    });
     expect(await rejection(list(google))).toMatchObject({ kind: 'transient', outcomeUnknown: false });
   });
 
@@ -48,20 +58,14 @@ describe('a connection', () => {
   });
 
   test('that was never made is known to have changed nothing', async () => {
-    let refuse = false;
-    const google = await aLoopbackGoogle((_request, response) => {
-      refuse = true;
+    const { google } = await aLoopbackGoogle((_request, response) => {
       response.setHeader('content-type', 'application/json').end('{"items":[]}');
     });
-    await list(google.google);
-    expect(refuse).toBe(true);
-    for (const server of servers.splice(0)) {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    }
-    const error = await rejection(patch(google.google));
+    // The first call brings the token, so that the second fails at Google's own door.
+    await list(google);
+    await stopServers();
+    const error = await rejection(patch(google));
     expect(error).toMatchObject({ kind: 'transient', reason: 'ECONNREFUSED', outcomeUnknown: false });
-    expect(error).toHaveProperty('cause.message', expect.stringContaining('ECONNREFUSED'));
   });
 });
 
@@ -109,14 +113,14 @@ describe('the time-out', () => {
   });
 
   test('does not count the wait for quota', async () => {
-    let allow = (): void => undefined;
-    const quota = { spend: () => new Promise<void>((resolve) => void (allow = resolve)) };
+    const allowed = Promise.withResolvers<void>();
+    const quota = { spend: () => allowed.promise };
     const fetchImplementation: typeof fetch = async (input) =>
       Response.json(String(input).endsWith('/token') ? { access_token: 't1', expires_in: 3600 } : { items: [] });
     const { google, clock, calls } = aGoogle({ quota, fetchImplementation });
     const page = list(google);
     await clock.advance(60_000);
-    allow();
+    allowed.resolve();
     expect(await page).toEqual({ items: [] });
     expect(calls).toMatchObject([{ durationMs: 0 }]);
   });
@@ -144,15 +148,18 @@ describe('the time-out', () => {
 });
 
 describe('a proxy named by the environment', () => {
-  test.each(['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'])('%s is not used for this machine itself', async (name) => {
-    vi.stubEnv('NO_PROXY', '');
-    vi.stubEnv('no_proxy', '');
-    vi.stubEnv(name, 'http://127.0.0.1:9');
-    const { google } = await aLoopbackGoogle((_request, response) => {
-      response.setHeader('content-type', 'application/json').end('{"items":[]}');
-    });
-    expect(await list(google)).toEqual({ items: [] });
-  });
+  test.each(['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'])(
+    '%s is not used for this machine itself',
+    async (name) => {
+      vi.stubEnv('NO_PROXY', '');
+      vi.stubEnv('no_proxy', '');
+      vi.stubEnv(name, 'http://127.0.0.1:9');
+      const { google } = await aLoopbackGoogle((_request, response) => {
+        response.setHeader('content-type', 'application/json').end('{"items":[]}');
+      });
+      expect(await list(google)).toEqual({ items: [] });
+    },
+  );
 
   test.each([
     ['http://127.0.0.1:8080', true],

@@ -18,7 +18,6 @@ test('each database is a clone of its template, and no other sees what is writte
   await pool.query(`insert into mark values ('here')`);
   expect((await pool.query('select * from mark')).rows).toEqual([{ word: 'here' }]);
   expect((await other.query('select * from mark')).rows).toEqual([]);
-  console.log((await other.query('select version()')).rows);
   await pool.end();
   await other.end();
   await Promise.all([first.drop(), second.drop()]);
@@ -31,4 +30,14 @@ test('a database is dropped although somebody is still connected', async () => {
   await client.connect();
   await database.drop();
   await expect(new pg.Client(database.connection).connect()).rejects.toMatchObject({ code: '3D000' });
+});
+
+test('the server is of the version that was asked for', async () => {
+  const database = await createTestDatabase();
+  const client = new pg.Client(database.connection);
+  await client.connect();
+  const { rows } = await client.query(`select current_setting('server_version_num')::int / 10000 as major`);
+  await client.end();
+  await database.drop();
+  expect(rows).toEqual([{ major: Number(process.env.CALSYNC_TEST_POSTGRES ?? '18') }]);
 });

@@ -2,7 +2,7 @@
 // Here only its watchdog starts: it stops the server and removes its data when the run ends, kill -9 included.
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TestProject } from 'vitest/node';
+import type { ProvidedContext } from 'vitest';
 import { startWatchdog } from '../../src/sandbox/watchdog-process.ts';
 import { serverFiles } from './postgres-server.ts';
 
@@ -15,7 +15,12 @@ declare module 'vitest' {
   }
 }
 
-export function setup(project: TestProject): () => Promise<void> {
+/** What this needs of a vitest project. */
+interface Provider {
+  provide(name: 'postgresDirectory', value: ProvidedContext['postgresDirectory']): void;
+}
+
+export function setup(project: Provider): () => Promise<void> {
   // Not os.tmpdir(): a long one would not leave room for a socket's path.
   const directory = mkdtempSync(join('/tmp', 'calsync-test-'));
   const { lockFile, dataDirectory } = serverFiles(directory);

@@ -2,8 +2,12 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { superuser } from '../../src/sandbox/cluster.ts';
+import { systemClock } from '../../src/sandbox/system-clock.ts';
+import { waitUntil } from '../../src/sandbox/wait-until.ts';
 import { withServer } from './postgres-server.ts';
 import { emptyTemplate, type Template } from './template.ts';
+
+const disconnectLimitMs = 500;
 
 /** For `new pg.Pool(connection)`. `host` is the directory of a unix socket. */
 export interface TestConnection {
@@ -28,13 +32,13 @@ export interface TestDatabase {
 export async function createTestDatabase(template: Template = emptyTemplate): Promise<TestDatabase> {
   const host = await templateServer(template);
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await asAdministrator(host, `create database ${name} template ${templateName(template)}`);
+  await asAdministrator(host, (admin) => admin.query(`create database ${name} template ${templateName(template)}`));
   const connection = { host, user: superuser, database: name };
   return {
     name,
     connection,
     url: databaseUrl(connection),
-    drop: () => asAdministrator(host, `drop database if exists ${name} with (force)`),
+    drop: () => asAdministrator(host, (admin) => dropDatabase(admin, name)),
   };
 }
 
@@ -54,45 +58,44 @@ function templateServer(template: Template): Promise<string> {
   return host;
 }
 
-async function ensureTemplate(host: string, template: Template): Promise<string> {
-  const name = templateName(template);
-  if (await exists(host, name)) return host;
-  // Under another name until it is complete: a worker that dies half-way leaves no template behind.
-  const unfinished = `unfinished_${name}`;
-  await asAdministrator(host, `drop database if exists ${unfinished} with (force)`);
-  await asAdministrator(host, `create database ${unfinished} template template0`);
-  await template.prepare({ host, user: superuser, database: unfinished });
-  await asAdministrator(host, `alter database ${unfinished} rename to ${name}`);
-  return host;
+function ensureTemplate(host: string, template: Template): Promise<string> {
+  return asAdministrator(host, async (admin) => {
+    const name = templateName(template);
+    if ((await admin.query('select from pg_database where datname = $1', [name])).rowCount === 1) return host;
+    // Under another name until it is complete: a worker that dies half-way leaves no template behind.
+    const unfinished = `unfinished_${name}`;
+    await dropDatabase(admin, unfinished);
+    await admin.query(`create database ${unfinished} template template0`);
+    await template.prepare({ host, user: superuser, database: unfinished });
+    await untilUnused(admin, unfinished);
+    await admin.query(`alter database ${unfinished} rename to ${name}`);
+    return host;
+  });
 }
 
 function templateName(template: Template): string {
   return `template_${template.name}`;
 }
 
-async function exists(host: string, name: string): Promise<boolean> {
-  return await asAdministrator(host, 'select from pg_database where datname = $1', [name], (count) => count > 0);
+async function dropDatabase(admin: pg.Client, name: string): Promise<void> {
+  await untilUnused(admin, name);
+  await admin.query(`drop database if exists ${name} with (force)`);
 }
 
-async function asAdministrator(host: string, sql: string): Promise<void>;
-async function asAdministrator<Result>(
-  host: string,
-  sql: string,
-  values: readonly string[],
-  read: (rowCount: number) => Result,
-): Promise<Result>;
-async function asAdministrator<Result>(
-  host: string,
-  sql: string,
-  values: readonly string[] = [],
-  read?: (rowCount: number) => Result,
-): Promise<Result | undefined> {
-  const client = new pg.Client({ host, user: superuser, database: 'postgres' });
-  await client.connect();
+/** `pool.end()` resolves before the server has seen it, and a connection that is cut meanwhile fails its test. */
+async function untilUnused(admin: pg.Client, name: string): Promise<void> {
+  await waitUntil(systemClock, disconnectLimitMs, async () => {
+    const { rowCount } = await admin.query('select from pg_stat_activity where datname = $1', [name]);
+    return rowCount === 0 ? true : null;
+  });
+}
+
+async function asAdministrator<Result>(host: string, work: (admin: pg.Client) => Promise<Result>): Promise<Result> {
+  const admin = new pg.Client({ host, user: superuser, database: 'postgres' });
+  await admin.connect();
   try {
-    const { rowCount } = await client.query(sql, [...values]);
-    return read?.(rowCount ?? 0);
+    return await work(admin);
   } finally {
-    await client.end();
+    await admin.end();
   }
 }

@@ -30,7 +30,9 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 
 /** Written as text: a JavaScript array would be taken for a Postgres one. */
 type Json = ColumnType<unknown, string, string>;
+type GivenJson = ColumnType<unknown, string | undefined, string>;
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
+type GivenTimestamp = ColumnType<Date, Date | string | undefined, Date | string>;
 `;
 
 const typeByColumnType: Readonly<Record<string, string>> = {
@@ -66,6 +68,7 @@ function typeName(table: string): string {
 function columnType(column: Column): string {
   const plain = column.check === null ? typeByColumnType[column.type] : literals(column.check);
   if (plain === undefined) throw new Error(`no TypeScript type for ${column.type} of ${column.table}.${column.name}`);
+  if (column.given === 'unless_stated' && (plain === 'Json' || plain === 'Timestamp')) return `Given${plain}`;
   const type = column.nullable ? `${plain} | null` : plain;
   if (column.given === 'always') return `GeneratedAlways<${type}>`;
   return column.given === 'unless_stated' ? `Generated<${type}>` : type;

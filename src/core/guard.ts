@@ -1,0 +1,69 @@
+/*
+ * The guard: how many events may disappear, or come back, without a person's word. All numbers are per calendar and count the last hour
+ * together with what a plan is about to do; what a person approved is in no count.
+ */
+
+export const guardLimits = {
+  /** Withdrawals: rows that were taken out of the table, orphans and duplicates; recreates alike. */
+  withdrawalsAtLeast: 10,
+  withdrawalsShare: 0.05,
+  withdrawalsAtMost: 500,
+  /** Rows cancelled one by one by their key. */
+  cancellationsAtLeast: 20,
+  cancellationsShare: 0.5,
+  /** A calendar of at least so many events is never emptied in passing. */
+  neverEmptyFrom: 5,
+} as const;
+
+export const guardWindowMs = 3_600_000;
+
+/** What happened in the last hour on a calendar, what a person approved left out, and how many events are bound there now. */
+export interface GuardCounts {
+  readonly liveBindings: number;
+  readonly withdrawals: number;
+  readonly cancellations: number;
+  readonly recreates: number;
+}
+
+export interface GuardWish {
+  readonly withdrawals: number;
+  readonly cancellations: number;
+  readonly recreates: number;
+}
+
+export interface GuardVerdict {
+  /** Why deletes are held, null when they may go. */
+  readonly deletes: string | null;
+  /** Why recreates are held, null when they may go. */
+  readonly recreates: string | null;
+}
+
+/** Judges what a plan wishes on top of the last hour. */
+export function judge(counts: GuardCounts, wish: GuardWish): GuardVerdict {
+  // What was deleted within the hour was there at its start: the base must not shrink under the count.
+  const base = counts.liveBindings + counts.withdrawals + counts.cancellations;
+  return {
+    deletes: judgeWithdrawals(counts, wish, base) ?? judgeCancellations(counts, wish, base),
+    recreates: wish.recreates === 0 ? null : overLine('recreations', counts.recreates + wish.recreates, base),
+  };
+}
+
+function judgeWithdrawals(counts: GuardCounts, wish: GuardWish, base: number): string | null {
+  if (wish.withdrawals === 0) return null;
+  const left = counts.liveBindings - wish.withdrawals - wish.cancellations;
+  if (base >= guardLimits.neverEmptyFrom && left <= 0) return `none of ${base} events would be left`;
+  return overLine('withdrawals', counts.withdrawals + wish.withdrawals, base);
+}
+
+function judgeCancellations(counts: GuardCounts, wish: GuardWish, base: number): string | null {
+  if (wish.cancellations === 0) return null;
+  const line = Math.max(guardLimits.cancellationsAtLeast, guardLimits.cancellationsShare * base);
+  const total = counts.cancellations + wish.cancellations;
+  return total > line ? `${total} cancellations within an hour are more than ${Math.floor(line)}` : null;
+}
+
+function overLine(what: string, total: number, base: number): string | null {
+  const share = Math.max(guardLimits.withdrawalsAtLeast, guardLimits.withdrawalsShare * base);
+  const line = Math.min(share, guardLimits.withdrawalsAtMost);
+  return total > line ? `${total} ${what} within an hour are more than ${Math.floor(line)}` : null;
+}

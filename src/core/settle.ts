@@ -1,0 +1,36 @@
+import type { GoogleEvent } from './google-event.ts';
+import { markOf } from './identity.ts';
+import type { UnsettledIntent } from './state.ts';
+
+/**
+ * How a call ended whose answer never came, as a reading of its event by id shows it. `done`: it had its effect. `not_done`: it had none.
+ * `overtaken`: something else happened to the event; the key is planned anew from the reading.
+ */
+export type Settlement = 'done' | 'not_done' | 'overtaken';
+
+/** `found` is the event on the calendar of the call, null for 404; `atDestination` the same there, for a move. */
+export function settle(
+  intent: UnsettledIntent,
+  found: GoogleEvent | null,
+  atDestination: GoogleEvent | null,
+): Settlement {
+  const live = found !== null && found.status !== 'cancelled';
+  switch (intent.kind) {
+    case 'create':
+      return found === null ? 'not_done' : live && revisionOf(found) === intent.revision ? 'done' : 'overtaken';
+    case 'patch':
+      if (!live) return 'overtaken';
+      if (found.etag === intent.etag) return 'not_done';
+      return revisionOf(found) === intent.revision ? 'done' : 'overtaken';
+    case 'delete':
+      if (!live) return 'done';
+      return found.etag === intent.etag ? 'not_done' : 'overtaken';
+    case 'move':
+      if (atDestination !== null && atDestination.status !== 'cancelled') return 'done';
+      return live && found.etag === intent.etag ? 'not_done' : 'overtaken';
+  }
+}
+
+function revisionOf(event: GoogleEvent): number | null {
+  return markOf(event)?.revision ?? null;
+}

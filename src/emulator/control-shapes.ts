@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { type ErrorName, errorShapes } from './api-error.ts';
+import { roles } from './model.ts';
+
+/** Bodies of the control door. */
+const errorName = z.enum(Object.keys(errorShapes) as [ErrorName, ...ErrorName[]]);
+const onCalendar = { calendarId: z.string() };
+const onEvent = { ...onCalendar, eventId: z.string() };
+const fields = z.record(z.string(), z.json());
+
+export const codeShape = z.strictObject({
+  email: z.string(),
+  redirectUri: z.string().exactOptional(),
+  codeChallenge: z.string().exactOptional(),
+  scopes: z.array(z.string()).exactOptional(),
+});
+export const emailShape = z.strictObject({ email: z.string() });
+export const calendarIdShape = z.strictObject(onCalendar);
+export const shareShape = z.strictObject({
+  ...onCalendar,
+  email: z.email(),
+  role: z.enum(roles),
+  onList: z.boolean().exactOptional(),
+});
+
+export const editShape = z.strictObject({ ...onEvent, fields });
+export const eventShape = z.strictObject(onEvent);
+export const addShape = z.strictObject({ ...onCalendar, event: fields });
+export const copyShape = z.strictObject({
+  ...onEvent,
+  withMarks: z.boolean(),
+  destinationId: z.string().exactOptional(),
+});
+export const moveShape = z.strictObject({ ...onEvent, destinationId: z.string() });
+export const answerShape = z.strictObject({
+  ...onEvent,
+  email: z.string(),
+  responseStatus: z.enum(['needsAction', 'declined', 'tentative', 'accepted']),
+  comment: z.string().exactOptional(),
+  additionalGuests: z.int().nonnegative().exactOptional(),
+});
+export const occurrenceShape = z.strictObject({ ...onEvent, originalStart: z.string() });
+export const changeOccurrenceShape = occurrenceShape.extend({ fields });
+
+const action = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('error'), error: errorName }),
+  z.strictObject({
+    kind: z.literal('answer'),
+    status: z.int().min(200).max(599),
+    body: z.json().exactOptional(),
+    contentType: z.string().exactOptional(),
+  }),
+  z.strictObject({ kind: z.literal('html'), status: z.union([z.literal(502), z.literal(504)]).exactOptional() }),
+  z.strictObject({ kind: z.literal('lose_answer') }),
+  z.strictObject({ kind: z.literal('error_after'), error: errorName }),
+  z.strictObject({ kind: z.literal('truncate') }),
+  z.strictObject({ kind: z.literal('delay'), delayMs: z.number().nonnegative() }),
+  z.strictObject({ kind: z.literal('never_answer'), apply: z.boolean().exactOptional() }),
+  z.strictObject({ kind: z.literal('stale_list'), versions: z.int().positive() }),
+  z.strictObject({ kind: z.literal('empty_list') }),
+  z.strictObject({ kind: z.literal('hide_item'), eventId: z.string() }),
+]);
+
+export const faultShape = z.strictObject({
+  match: z
+    .strictObject({
+      method: z.string().exactOptional(),
+      path: z.string().exactOptional(),
+      operation: z.string().exactOptional(),
+      account: z.string().exactOptional(),
+    })
+    .exactOptional(),
+  nth: z.int().positive().exactOptional(),
+  times: z.int().positive().nullable().exactOptional(),
+  chance: z.number().min(0).max(1).exactOptional(),
+  action,
+});
+
+/** `null` means no limit. */
+const count = z.number().nonnegative().nullable();
+export const limitsShape = z.strictObject({
+  unitsPerMinutePerUser: count.exactOptional(),
+  unitsPerMinutePerProject: count.exactOptional(),
+  calendarsPerAccount: count.exactOptional(),
+  attendeesPerEvent: count.exactOptional(),
+  tombstoneDays: count.exactOptional(),
+  syncTokenDays: count.exactOptional(),
+  updatedMinDays: count.exactOptional(),
+  expansionDays: z.number().nonnegative().exactOptional(),
+  keptVersions: z.number().nonnegative().exactOptional(),
+  logEntries: z.number().positive().exactOptional(),
+});
+
+export const switchesShape = z.strictObject({
+  undelete: z.enum(['allowed', 'forbidden']).exactOptional(),
+  noopWrite: z.enum(['keeps_etag', 'moves_etag']).exactOptional(),
+  answerMovesEtag: z.boolean().exactOptional(),
+  moveOntoTombstone: z.enum(['replace', 'duplicate']).exactOptional(),
+  otherParametersWithSyncToken: z.enum(['refuse', 'accept', 'full_sync_required']).exactOptional(),
+  repeatedPropertyFilter: z.enum(['all', 'any']).exactOptional(),
+  emptyPages: z.enum(['never', 'between', 'everywhere']).exactOptional(),
+  descriptionHtml: z.enum(['sanitise', 'keep']).exactOptional(),
+  zoneAliases: z.record(z.string(), z.string()).exactOptional(),
+  zoneRules: z.record(z.string(), z.number()).exactOptional(),
+  unstatedZone: z.enum(['absent', 'calendar']).exactOptional(),
+  organizerAsAttendee: z.boolean().exactOptional(),
+  meetLink: z.enum(['never', 'with_guests', 'always']).exactOptional(),
+  rateLimitStatus: z.union([z.literal(403), z.literal(429)]).exactOptional(),
+  rateLimitEnvelope: z.enum(['classic', 'newer']).exactOptional(),
+  strayExceptions: z.enum(['cancel', 'keep']).exactOptional(),
+  deletePrimaryStatus: z.union([z.literal(400), z.literal(403)]).exactOptional(),
+});

@@ -1,0 +1,81 @@
+import { type Act, putRow } from './act.ts';
+import { apiError, badParameter, badRequest } from './api-error.ts';
+import { checkEtag } from './conditional.ts';
+import { findEvent } from './events-find.ts';
+import { mailGuests, type SendUpdates } from './mailings.ts';
+import type { Actor, EventDraft, EventRow } from './model.ts';
+import type { StoredCalendar } from './state.ts';
+
+export interface RemoveRequest {
+  readonly eventId: string;
+  readonly ifMatch: string | undefined;
+  readonly sendUpdates: SendUpdates;
+}
+
+/** events.delete: 404 never existed, 410 `deleted` already gone, 412 stale. A series takes its exceptions along. */
+export function deleteEvent(act: Act, calendar: StoredCalendar, request: RemoveRequest): void {
+  const row = findEvent(act.state, calendar, request.eventId);
+  if (row.status === 'cancelled') throw apiError('deleted');
+  checkEtag(row.etag, request.ifMatch);
+  cancel(act, calendar, row);
+  for (const id of calendar.events.exceptionsOf(row.id)) {
+    const exception = calendar.events.get(id);
+    if (exception !== undefined && exception.status !== 'cancelled') cancel(act, calendar, exception);
+  }
+  mailGuests(act, calendar, 'delete', request.sendUpdates, row);
+}
+
+/**
+ * events.move: the event goes to the destination under its id, the source keeps a bare stub (§1.3, §3.4).
+ * Answers with the stub, whose status is `cancelled`, as measured.
+ */
+export function moveEvent(
+  act: Act,
+  source: StoredCalendar,
+  destination: StoredCalendar,
+  request: RemoveRequest,
+): EventRow {
+  const row = findEvent(act.state, source, request.eventId);
+  if (row.status === 'cancelled') throw apiError('deleted');
+  checkEtag(row.etag, request.ifMatch);
+  if (source === destination) throw badParameter('destination');
+  if (row.eventType !== 'default' || row.recurringEventId !== undefined) {
+    throw badRequest('invalid', 'This event cannot be moved.');
+  }
+  const parts = [row, ...exceptionRows(source, row.id)];
+  for (const part of parts) checkRoom(act, destination, part.id);
+  for (const part of parts) transfer(act, source, destination, part);
+  mailGuests(act, source, 'update', request.sendUpdates, row);
+  const stub = source.events.get(row.id);
+  if (stub === undefined) throw apiError('backendError');
+  return { ...row, status: 'cancelled', etag: stub.etag, updatedMs: stub.updatedMs };
+}
+
+function cancel(act: Act, calendar: StoredCalendar, row: EventRow): void {
+  putRow(act, calendar, { ...row, status: 'cancelled', updatedMs: act.state.now() });
+}
+
+function* exceptionRows(calendar: StoredCalendar, masterId: string): Generator<EventRow> {
+  for (const id of calendar.events.exceptionsOf(masterId)) {
+    const row = calendar.events.get(id);
+    if (row !== undefined) yield row;
+  }
+}
+
+function checkRoom({ state }: Act, destination: StoredCalendar, id: string): void {
+  const there = destination.events.get(id);
+  if (there === undefined) return;
+  if (there.status !== 'cancelled' || state.switches.moveOntoTombstone === 'duplicate') throw apiError('duplicate');
+}
+
+function transfer(act: Act, source: StoredCalendar, destination: StoredCalendar, row: EventRow): void {
+  const now = act.state.now();
+  const { stub: _, ...moved }: EventDraft = row;
+  putRow(act, destination, { ...moved, organizer: organizerOn(destination, act), updatedMs: now });
+  putRow(act, source, { ...row, status: 'cancelled', stub: true, updatedMs: now });
+}
+
+function organizerOn({ row }: StoredCalendar, { state }: Act): Actor {
+  const displayName = row.primary ? state.accounts.get(row.id)?.displayName : row.summary;
+  return displayName === undefined ? { email: row.id } : { email: row.id, displayName };
+}

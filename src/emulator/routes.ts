@@ -1,0 +1,175 @@
+import { openCalendar, roleOn } from './access.ts';
+import type { Act } from './act.ts';
+import { badParameter } from './api-error.ts';
+import { deleteEntry, getEntry, insertEntry, listEntries } from './calendar-list.ts';
+import { changeCalendar, clearCalendar, deleteCalendar, insertCalendar, renderCalendar } from './calendars.ts';
+import { changeEvent } from './events-change.ts';
+import { findEvent } from './events-find.ts';
+import { importEvent, insertEvent } from './events-insert.ts';
+import { listInstances } from './events-instances.ts';
+import { type ListingFaults, listEvents } from './events-list.ts';
+import { deleteEvent, moveEvent } from './events-remove.ts';
+import { parseTimeZone } from './list-query.ts';
+import { parseSendUpdates } from './mailings.ts';
+import type { EventRow, JsonObject } from './model.ts';
+import { conferenceVersion, integer } from './query.ts';
+import { renderEvent } from './render.ts';
+import type { StoredCalendar } from './state.ts';
+
+/** A request that passed its door: who asks, for what. */
+export interface Request {
+  readonly act: Act;
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** Parsed when first asked for; 400 `parseError`. */
+  readonly body: () => JsonObject;
+  readonly ifMatch: string | undefined;
+  readonly listing: ListingFaults;
+}
+
+export interface Route {
+  /** Google's own name (discovery document). */
+  readonly operation: string;
+  readonly method: string;
+  /** Below `/calendar/v3/`. */
+  readonly path: string;
+  /** Scopes that do, besides the full one (discovery document). */
+  readonly scopes: readonly string[];
+  /** The answer's body; undefined for 204. Throws ApiError. */
+  readonly run: (request: Request) => JsonObject | undefined;
+}
+
+const scope = (name: string): string => `https://www.googleapis.com/auth/calendar.${name}`;
+const writeEvents = ['events', 'events.owned', 'app.created'].map(scope);
+const moveEvents = ['events', 'events.owned'].map(scope);
+const readOnly = ['events.readonly', 'events.owned.readonly', 'events.public.readonly', 'events.freebusy', 'readonly'];
+const readEvents = [...writeEvents, ...readOnly.map(scope)];
+const writeCalendars = ['app.created', 'calendars'].map(scope);
+const readCalendars = [...writeCalendars, scope('calendars.readonly'), scope('readonly')];
+const writeList = [scope('calendarlist')];
+const listList = [...writeList, scope('calendarlist.readonly'), scope('readonly')];
+
+const calendars = 'calendars/:calendarId';
+const events = `${calendars}/events`;
+const event = `${events}/:eventId`;
+const entries = 'users/me/calendarList';
+
+/** Every method that is emulated. */
+export const routes: readonly Route[] = [
+  route('calendars.insert', 'POST', 'calendars', writeCalendars, ({ act, body }) =>
+    renderCalendar(insertCalendar(act, body())),
+  ),
+  route('calendars.get', 'GET', calendars, readCalendars, (request) =>
+    renderCalendar(calendarOf(request, 'reader').row),
+  ),
+  route('calendars.patch', 'PATCH', calendars, writeCalendars, changeCalendarOf),
+  route('calendars.update', 'PUT', calendars, writeCalendars, changeCalendarOf),
+  route('calendars.delete', 'DELETE', calendars, writeCalendars, ({ act, path }) => {
+    deleteCalendar(act, named(path, 'calendarId'));
+    return undefined;
+  }),
+  route('calendars.clear', 'POST', `${calendars}/clear`, [scope('calendars')], ({ act, path }) => {
+    clearCalendar(act, named(path, 'calendarId'));
+    return undefined;
+  }),
+  route('calendarList.list', 'GET', entries, listList, ({ act, query }) => listEntries(act.state, act.email, query)),
+  route('calendarList.insert', 'POST', entries, writeList, ({ act, body }) =>
+    insertEntry(act.state, act.email, body()),
+  ),
+  route('calendarList.get', 'GET', `${entries}/:calendarId`, [...listList, scope('app.created')], ({ act, path }) =>
+    getEntry(act.state, act.email, named(path, 'calendarId')),
+  ),
+  route('calendarList.delete', 'DELETE', `${entries}/:calendarId`, [...writeList, scope('app.created')], (request) => {
+    deleteEntry(request.act.state, request.act.email, named(request.path, 'calendarId'));
+    return undefined;
+  }),
+  route('events.list', 'GET', events, readEvents, (request) => {
+    const { state, email } = request.act;
+    return listEvents(state, email, calendarOf(request, 'freeBusyReader'), request.query, request.listing);
+  }),
+  route('events.insert', 'POST', events, writeEvents, (request) => {
+    const calendar = calendarOf(request, 'writerWithoutPrivateAccess');
+    return shown(request, calendar, insertEvent(request.act, calendar, request.body(), writeOptions(request)));
+  }),
+  route('events.import', 'POST', `${events}/import`, writeEvents, (request) => {
+    const calendar = calendarOf(request, 'writerWithoutPrivateAccess');
+    return shown(
+      request,
+      calendar,
+      importEvent(request.act, calendar, request.body(), conferenceVersion(request.query)),
+    );
+  }),
+  route('events.get', 'GET', event, readEvents, (request) => {
+    const calendar = calendarOf(request, 'freeBusyReader');
+    return shown(request, calendar, findEvent(request.act.state, calendar, named(request.path, 'eventId')));
+  }),
+  route('events.patch', 'PATCH', event, writeEvents, (request) => changeEventOf(request, 'patch')),
+  route('events.update', 'PUT', event, writeEvents, (request) => changeEventOf(request, 'update')),
+  route('events.delete', 'DELETE', event, writeEvents, (request) => {
+    const eventId = named(request.path, 'eventId');
+    const { ifMatch } = request;
+    const sendUpdates = parseSendUpdates(request.query);
+    deleteEvent(request.act, calendarOf(request, 'writerWithoutPrivateAccess'), { eventId, ifMatch, sendUpdates });
+    return undefined;
+  }),
+  route('events.move', 'POST', `${event}/move`, moveEvents, moveEventOf),
+  route('events.instances', 'GET', `${event}/instances`, readEvents, (request) => {
+    const { act, query, path } = request;
+    return listInstances(act.state, act.email, calendarOf(request, 'reader'), named(path, 'eventId'), query);
+  }),
+];
+
+function route(operation: string, method: string, path: string, scopes: readonly string[], run: Route['run']): Route {
+  return { operation: `calendar.${operation}`, method, path, scopes, run };
+}
+
+function named(path: Request['path'], name: string): string {
+  return path[name] ?? '';
+}
+
+function calendarOf({ act, path }: Request, needed: Parameters<typeof openCalendar>[3]): StoredCalendar {
+  return openCalendar(act.state, act.email, named(path, 'calendarId'), needed);
+}
+
+function changeCalendarOf({ act, path, body, ifMatch }: Request): JsonObject {
+  return renderCalendar(changeCalendar(act, named(path, 'calendarId'), body(), ifMatch));
+}
+
+function writeOptions({ query }: Request) {
+  return { sendUpdates: parseSendUpdates(query), conferenceDataVersion: conferenceVersion(query) };
+}
+
+function changeEventOf(request: Request, mode: 'patch' | 'update'): JsonObject {
+  const calendar = calendarOf(request, 'writerWithoutPrivateAccess');
+  const eventId = named(request.path, 'eventId');
+  const change = { mode, eventId, body: request.body(), ifMatch: request.ifMatch, ...writeOptions(request) };
+  return shown(request, calendar, changeEvent(request.act, calendar, change));
+}
+
+function moveEventOf(request: Request): JsonObject {
+  const { act, query, path, ifMatch } = request;
+  const destinationId = query.get('destination');
+  if (destinationId === null) throw badParameter('destination', 'Required parameter: destination');
+  const source = calendarOf(request, 'writer');
+  const destination = openCalendar(act.state, act.email, destinationId, 'writer');
+  const eventId = named(path, 'eventId');
+  return shown(
+    request,
+    source,
+    moveEvent(act, source, destination, { eventId, ifMatch, sendUpdates: parseSendUpdates(query) }),
+  );
+}
+
+/** The event as the caller sees it. */
+function shown({ act, query }: Request, calendar: StoredCalendar, row: EventRow): JsonObject {
+  const maxAttendees = integer(query, 'maxAttendees', 1);
+  return renderEvent(row, {
+    calendar: calendar.row,
+    role: roleOn(calendar, act.email),
+    email: act.email,
+    shownZone: parseTimeZone(query) ?? calendar.row.timeZone,
+    zones: act.state.zones,
+    deletedDetails: true,
+    ...(maxAttendees === undefined ? {} : { maxAttendees }),
+  });
+}

@@ -1,0 +1,157 @@
+/** The keys that need work. */
+import { sql } from 'kysely';
+import type { Fault } from '../core/error.ts';
+import type { Db } from './database.ts';
+
+/** Keys of a calendar's turn that are due, soonest event first. */
+export async function dueKeys(db: Db, calendar: string, limit: number): Promise<readonly string[]> {
+  const { rows } = await sql<{ key: string }>`
+    select key from calsync.dirty
+      where calendar = ${calendar} and not parked and due_at <= calsync.now()
+      order by starts_at nulls last, key limit ${limit}`.execute(db);
+  return rows.map((row) => row.key);
+}
+
+/** How many keys of a calendar are due now. */
+export async function countDue(db: Db, calendar: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from calsync.dirty
+      where calendar = ${calendar} and not parked and due_at <= calsync.now()`.execute(db);
+  return rows[0]?.count ?? 0;
+}
+
+/**
+ * Clears the marks of keys that are done, each only if its revision is still the one that was worked. A mark that a writer is about
+ * to change is left alone: its new revision is work anyway, and nobody waits for the writer.
+ */
+export async function clearDirty(
+  tx: Db,
+  done: readonly { readonly key: string; readonly revision: number }[],
+): Promise<void> {
+  if (done.length === 0) return;
+  await sql`
+    delete from calsync.dirty where key in (
+      select mark.key from calsync.dirty mark
+        join jsonb_to_recordset(${JSON.stringify(done)}::jsonb) as done (key text, revision bigint)
+          on done.key = mark.key and done.revision >= mark.revision
+        order by mark.key for update of mark skip locked)`.execute(tx);
+}
+
+export interface Waiting {
+  readonly key: string;
+  readonly revision: number;
+  /** Milliseconds until it is looked at again; null: when the row, its policy or a decision changes. */
+  readonly waitMs: number | null;
+  readonly fault: Fault;
+  readonly kind: string | null;
+  readonly reason: string;
+  /** Counts as a failed attempt. */
+  readonly failed: boolean;
+}
+
+/** Lets keys wait; a newer revision ends the waiting. */
+export async function postpone(tx: Db, waiting: readonly Waiting[]): Promise<void> {
+  if (waiting.length === 0) return;
+  const rows = waiting.map(({ key, revision, waitMs, fault, kind, reason, failed }) => ({
+    key,
+    revision,
+    wait_s: waitMs === null ? null : waitMs / 1000,
+    fault,
+    kind,
+    reason,
+    failed,
+  }));
+  await sql`
+    update calsync.dirty mark set
+        due_at = case when asked.wait_s is null then 'infinity' else calsync.now() + make_interval(secs => asked.wait_s) end,
+        attempts = mark.attempts + asked.failed::int, fault = asked.fault, error_kind = asked.kind, reason = asked.reason
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        as asked (key text, revision bigint, wait_s float8, fault text, kind text, reason text, failed boolean)
+      where mark.key = asked.key and mark.revision <= asked.revision and not mark.parked`.execute(tx);
+}
+
+/** Parks keys until their row changes or a person retries them. */
+export async function park(
+  tx: Db,
+  parked: {
+    readonly key: string;
+    readonly revision: number;
+    readonly fault: Fault;
+    readonly kind: string;
+    readonly reason: string;
+  },
+): Promise<void> {
+  await sql`
+    update calsync.dirty set parked = true, fault = ${parked.fault}, error_kind = ${parked.kind}, reason = ${parked.reason},
+        attempts = attempts + 1, due_at = 'infinity'
+      where key = ${parked.key} and revision <= ${parked.revision}`.execute(tx);
+}
+
+export interface DirtyMark {
+  readonly key: string;
+  readonly revision: number;
+  readonly attempts: number;
+  readonly parked: boolean;
+  readonly fault: Fault | null;
+  readonly reason: string | null;
+  readonly markedAt: Date;
+}
+
+export async function readMarks(db: Db, keys: readonly string[]): Promise<ReadonlyMap<string, DirtyMark>> {
+  const { rows } = await sql<{
+    key: string;
+    revision: number;
+    attempts: number;
+    parked: boolean;
+    fault: Fault | null;
+    reason: string | null;
+    marked_at: Date;
+  }>`
+    select key, revision, attempts, parked, fault, reason, marked_at from calsync.dirty
+      where key = any(${keys}::text[]) order by key`.execute(db);
+  return new Map(rows.map(({ marked_at, ...row }) => [row.key, { ...row, markedAt: marked_at }]));
+}
+
+/** Routes the mark of a key to the calendar where its event lives now. */
+export async function rerouteMark(tx: Db, key: string, calendar: string): Promise<void> {
+  await sql`update calsync.dirty set calendar = ${calendar} where key = ${key} and calendar <> ${calendar}`.execute(tx);
+}
+
+/** Makes waiting and parked keys due again: all of them, those that are parked, or those named. Answers which. */
+export async function retryKeys(
+  db: Db,
+  which: { readonly keys: readonly string[] } | 'all' | 'parked',
+): Promise<readonly string[]> {
+  const condition =
+    which === 'all' ? sql`true` : which === 'parked' ? sql`parked` : sql`key = any(${which.keys}::text[])`;
+  const { rows } = await sql<{ key: string }>`
+    update calsync.dirty set due_at = calsync.now(), attempts = 0, parked = false, fault = null, error_kind = null, reason = null
+      where ${condition} returning key`.execute(db);
+  return rows.map((row) => row.key).sort();
+}
+
+/** Marks keys dirty that are there in any form, whatever their state: for a change of policy and for `retry`. */
+export async function markKeys(
+  db: Db,
+  where: { readonly calendar: string } | { readonly keys: readonly string[] },
+): Promise<void> {
+  const keys =
+    'calendar' in where
+      ? sql`select key from calsync.desired_event where calendar = ${where.calendar}
+            union select key from calsync.binding where calendar = ${where.calendar} and state in ('live', 'gone')
+            union select mark_key from calsync.observed_event where calendar = ${where.calendar} and ours and mark_key is not null
+              and status <> 'cancelled' and recurring_event_id is null`
+      : sql`select unnest(${where.keys}::text[])`;
+  await sql`
+    insert into calsync.dirty as mark (key, calendar, revision)
+      select asked.key, coalesce(bound.calendar, event.calendar, seen.calendar), coalesce(event.revision, counter.revision, 0)
+        from (${keys}) as asked (key)
+        left join calsync.desired_event event on event.key = asked.key
+        left join calsync.binding bound on bound.key = asked.key and bound.state in ('live', 'gone')
+        left join calsync.key_counter counter on counter.key = asked.key
+        left join lateral (select calendar from calsync.observed_event where mark_key = asked.key order by calendar limit 1) seen on true
+        where coalesce(bound.calendar, event.calendar, seen.calendar) is not null
+        order by asked.key
+      on conflict (key) do update set due_at = least(mark.due_at, calsync.now())
+        where not mark.parked`.execute(db);
+}

@@ -1,0 +1,109 @@
+/** What the guard stopped, and what people decided about it. */
+import { sql } from 'kysely';
+import type { HoldDraft, HoldItem, Permission } from '../core/plan-calendar.ts';
+import type { HoldKind } from '../core/state.ts';
+import type { Db } from './database.ts';
+
+/** For how long an approval may be used. */
+export const approvalMs = 24 * 3_600_000;
+
+/** Opens the holds of a plan, and lets those lapse whose set is another one now or went away. Only keys that were planned are judged. */
+export async function syncHolds(
+  tx: Db,
+  calendar: string,
+  plannedKeys: readonly string[],
+  drafts: readonly HoldDraft[],
+): Promise<void> {
+  const hashes = drafts.map((draft) => draft.setHash);
+  await sql`
+    update calsync.hold set closed_at = calsync.now(), decision = 'lapsed', decided_by = 'calsync'
+      where calendar = ${calendar} and closed_at is null and not (set_hash = any(${hashes}::text[]))
+        and exists (select from calsync.hold_item item where item.hold = hold.id and item.key = any(${plannedKeys}::text[]))`.execute(
+    tx,
+  );
+  for (const draft of drafts) await openHold(tx, draft);
+}
+
+async function openHold(tx: Db, draft: HoldDraft): Promise<void> {
+  const { rows } = await sql<{ id: number }>`
+    insert into calsync.hold (calendar, kind, set_hash, reason) values (${draft.calendar}, ${draft.kind}, ${draft.setHash}, ${draft.reason})
+      on conflict (calendar, kind, set_hash) where closed_at is null do nothing
+      returning id`.execute(tx);
+  const id = rows[0]?.id;
+  if (id === undefined) return;
+  const items = draft.items.map(({ key, eventId, revision }) => ({ key, event_id: eventId, revision }));
+  await sql`
+    insert into calsync.hold_item (hold, key, event_id, revision)
+      select ${id}, key, event_id, revision
+        from jsonb_to_recordset(${JSON.stringify(items)}::jsonb) as item (key text, event_id text, revision bigint)`.execute(
+    tx,
+  );
+}
+
+/** Permissions that stand: approved, unused, not expired. */
+export async function standingPermissions(db: Db, calendar: string): Promise<readonly Permission[]> {
+  const { rows } = await sql<{ hold: number; kind: HoldKind; key: string; event_id: string }>`
+    select hold.id as hold, hold.kind, item.key, item.event_id
+      from calsync.hold join calsync.approval on approval.hold = hold.id join calsync.hold_item item on item.hold = hold.id
+      where hold.calendar = ${calendar} and approval.expires_at > calsync.now() and item.used_at is null
+      order by hold.id, item.key, item.event_id`.execute(db);
+  return rows.map((row) => ({ hold: row.hold, kind: row.kind, key: row.key, eventId: row.event_id }));
+}
+
+export interface StoredHold {
+  readonly id: number;
+  readonly calendar: string;
+  readonly kind: HoldKind;
+  readonly reason: string;
+  readonly openedAt: Date;
+  readonly items: readonly HoldItem[];
+}
+
+/** Holds that wait for a person; with `id`, that one alone, if it is open. */
+export async function openHolds(db: Db, id?: number): Promise<readonly StoredHold[]> {
+  const { rows } = await sql<{
+    id: number;
+    calendar: string;
+    kind: HoldKind;
+    reason: string;
+    opened_at: Date;
+    items: readonly { readonly key: string; readonly event_id: string; readonly revision: number }[];
+  }>`
+    select hold.id, hold.calendar, hold.kind, hold.reason, hold.opened_at,
+        (select jsonb_agg(jsonb_build_object('key', item.key, 'event_id', item.event_id, 'revision', item.revision) order by item.key, item.event_id)
+          from calsync.hold_item item where item.hold = hold.id) as items
+      from calsync.hold where hold.closed_at is null and ${id === undefined ? sql`true` : sql`hold.id = ${id}`}
+      order by hold.id`.execute(db);
+  return rows.map(({ opened_at, items, ...row }) => ({
+    ...row,
+    openedAt: opened_at,
+    items: (items ?? []).map((item) => ({ key: item.key, eventId: item.event_id, revision: item.revision })),
+  }));
+}
+
+/** Closes a hold by a person's word; false when it was closed already. */
+export async function decideHold(
+  tx: Db,
+  id: number,
+  decision: 'approved' | 'rejected',
+  decidedBy: string,
+): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update calsync.hold set closed_at = calsync.now(), decision = ${decision}, decided_by = ${decidedBy}
+      where id = ${id} and closed_at is null`.execute(tx);
+  if (numAffectedRows === 0n) return false;
+  if (decision === 'approved') {
+    await sql`
+      insert into calsync.approval (hold, granted_by, expires_at)
+        values (${id}, ${decidedBy}, calsync.now() + make_interval(secs => ${approvalMs / 1000}))`.execute(tx);
+  }
+  return true;
+}
+
+/** Spends the permissions of a hold that is not about calls: a lookalike that may be doubled, once it is created. */
+export async function usePermissions(tx: Db, holds: readonly number[], key: string): Promise<void> {
+  if (holds.length === 0) return;
+  await sql`
+    update calsync.hold_item set used_at = calsync.now()
+      where hold = any(${holds}::bigint[]) and key = ${key} and used_at is null`.execute(tx);
+}

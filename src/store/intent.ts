@@ -1,0 +1,124 @@
+/** Every changing call before it is made, and how it ended. */
+import { sql } from 'kysely';
+import { type GuardCounts, guardWindowMs } from '../core/guard.ts';
+import type { PlannedCall } from '../core/plan-calendar.ts';
+import type { UnsettledIntent } from '../core/state.ts';
+import type { StatedEvent } from '../core/stated-event.ts';
+import type { Db } from './database.ts';
+import type { Lease } from './lease.ts';
+
+/** Writes intents for a batch of calls and uses up the permissions that they need. Answers their ids, in order. */
+export async function beginIntents(tx: Db, lease: Lease, calls: readonly PlannedCall[]): Promise<readonly number[]> {
+  const rows = calls.map((entry, position) => ({ position, ...columnsOf(entry) }));
+  const { rows: inserted } = await sql<{ id: number }>`
+    with asked as materialized (
+      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as asked (position int, calendar text, key text, kind text, event_id text,
+        incarnation int, etag text, destination text, revision bigint, applied jsonb, counts_as text, repairs text[], approval bigint)
+    )
+    insert into calsync.intent (calendar, epoch, key, kind, event_id, incarnation, etag, destination, revision, applied, counts_as, repairs, approval)
+      select calendar, ${lease.epoch}, key, kind, event_id, incarnation, etag, destination, revision, applied, counts_as, repairs, approval
+        from asked order by position
+      returning id`.execute(tx);
+  const uses = calls.filter(({ approval }) => approval !== null);
+  if (uses.length > 0) await useApprovals(tx, uses);
+  return inserted.map((row) => row.id);
+}
+
+function columnsOf({ call, countsAs, approval }: PlannedCall): Record<string, unknown> {
+  return {
+    calendar: call.calendar,
+    key: call.key,
+    kind: call.kind,
+    event_id: call.eventId,
+    incarnation: call.kind === 'create' ? call.incarnation : null,
+    etag: call.kind === 'create' ? null : call.etag,
+    destination: call.kind === 'move' ? call.destination : null,
+    revision: call.revision,
+    applied: call.kind === 'create' || call.kind === 'patch' ? call.stated : null,
+    counts_as: countsAs,
+    repairs: call.repairs,
+    approval,
+  };
+}
+
+async function useApprovals(tx: Db, uses: readonly PlannedCall[]): Promise<void> {
+  const items = uses.map(({ call, approval }) => ({ hold: approval, key: call.key, event_id: call.eventId }));
+  await sql`
+    update calsync.hold_item item set used_at = calsync.now()
+      from jsonb_to_recordset(${JSON.stringify(items)}::jsonb) as used (hold bigint, key text, event_id text)
+      where item.hold = used.hold and item.key = used.key and item.event_id = used.event_id and item.used_at is null`.execute(
+    tx,
+  );
+}
+
+export type IntentOutcome = 'done' | 'not_done' | 'overtaken';
+
+/** Says how a call ended. */
+export async function settleIntent(
+  tx: Db,
+  id: number,
+  outcome: IntentOutcome,
+  error: { readonly kind: string; readonly reason: string | null } | null = null,
+): Promise<void> {
+  await sql`
+    update calsync.intent set settled_at = calsync.now(), outcome = ${outcome}, error_kind = ${error?.kind ?? null},
+        error_reason = ${error?.reason ?? null}
+      where id = ${id} and outcome is null`.execute(tx);
+}
+
+/** Calls whose end nobody knows: of a calendar, or of keys. In the order in which they were made. */
+export async function unsettledIntents(
+  db: Db,
+  of: { readonly calendar: string } | { readonly keys: readonly string[] },
+): Promise<readonly UnsettledIntent[]> {
+  const condition = 'calendar' in of ? sql`calendar = ${of.calendar}` : sql`key = any(${of.keys}::text[])`;
+  const { rows } = await sql<{
+    id: number;
+    calendar: string;
+    key: string | null;
+    kind: UnsettledIntent['kind'];
+    event_id: string;
+    incarnation: number | null;
+    etag: string | null;
+    destination: string | null;
+    revision: number | null;
+    applied: StatedEvent | null;
+    made_at: Date;
+  }>`
+    select id, calendar, key, kind, event_id, incarnation, etag, destination, revision, applied, made_at
+      from calsync.intent where outcome is null and ${condition} order by id`.execute(db);
+  return rows.map((row) => ({
+    id: row.id,
+    calendar: row.calendar,
+    key: row.key,
+    kind: row.kind,
+    eventId: row.event_id,
+    incarnation: row.incarnation,
+    etag: row.etag,
+    destination: row.destination,
+    revision: row.revision,
+    applied: row.applied,
+    madeAt: row.made_at.getTime(),
+  }));
+}
+
+/** What the guard counts on a calendar: the last hour's calls that may have had an effect, without those that a person approved. */
+export async function guardCounts(db: Db, calendar: string): Promise<GuardCounts> {
+  const { rows } = await sql<{ live: number; withdrawals: number; cancellations: number; recreates: number }>`
+    select
+        (select count(*)::int from calsync.binding where calendar = ${calendar} and state in ('live', 'gone')) as live,
+        count(*) filter (where counts_as = 'withdrawal')::int as withdrawals,
+        count(*) filter (where counts_as = 'cancellation')::int as cancellations,
+        count(*) filter (where counts_as = 'recreate')::int as recreates
+      from calsync.intent
+      where calendar = ${calendar} and counts_as is not null and approval is null and outcome is distinct from 'not_done'
+        and outcome is distinct from 'overtaken'
+        and made_at > calsync.now() - make_interval(secs => ${guardWindowMs / 1000})`.execute(db);
+  const row = rows[0];
+  return {
+    liveBindings: row?.live ?? 0,
+    withdrawals: row?.withdrawals ?? 0,
+    cancellations: row?.cancellations ?? 0,
+    recreates: row?.recreates ?? 0,
+  };
+}

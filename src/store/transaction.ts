@@ -1,0 +1,63 @@
+/** Transactions: ours, tried again when Postgres ends them for the sake of another one, and a caller's own. */
+import { Kysely, PostgresDialect, type PostgresPool, sql, type Transaction } from 'kysely';
+import { type ClientBase, DatabaseError } from 'pg';
+import { CalsyncError } from '../core/error.ts';
+import type { Db, Tx } from './database.ts';
+import type { Database } from './schema.ts';
+
+const mostAttempts = 5;
+/** Reason of a conflict that is decided anew from the start, because a row appeared between reading and writing. */
+export const overtaken = 'overtaken';
+const deadlock = '40P01';
+const serializationFailure = '40001';
+
+/**
+ * Runs `work` in one transaction; up to 5 times where Postgres chose it as the victim of a deadlock or found that it cannot be
+ * serialised, or where a row was overtaken. Given a transaction, runs in that one, once: its owner commits, rolls back and tries again.
+ */
+export async function inTransaction<Result>(db: Db, work: (tx: Tx) => Promise<Result>): Promise<Result> {
+  if (db.isTransaction) return work(db as Tx); // what isTransaction says
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await db.transaction().execute(work);
+    } catch (error) {
+      if (attempt === mostAttempts || !mayPass(error)) throw error;
+    }
+  }
+}
+
+function mayPass(error: unknown): boolean {
+  if (error instanceof CalsyncError) return error.reason === overtaken;
+  return error instanceof DatabaseError && (error.code === deadlock || error.code === serializationFailure);
+}
+
+/**
+ * The transaction that the caller has open on its own `pg` client, for any function of the write path. Its BEGIN and COMMIT stay
+ * the caller's; the client's own type parsers do not matter.
+ */
+export async function callerTransaction(client: ClientBase): Promise<Tx> {
+  const connection = {
+    release: () => undefined,
+    // The transaction is open already: the one statement that would open another is answered here.
+    query: (text: string, values?: readonly unknown[]) =>
+      text === 'begin' ? Promise.resolve({ command: 'BEGIN', rowCount: 0, rows: [] }) : client.query(text, values === undefined ? [] : [...values]),
+  };
+  const pool = { connect: async () => connection, end: async () => undefined } as unknown as PostgresPool; // no cursor is ever asked for
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const transaction: Transaction<Database> = await db.startTransaction().execute();
+  return transaction.withSchema('calsync') as Tx; // withSchema of a transaction is one; its type forgets that
+}
+
+/** By whom and through which door a transaction writes. */
+export interface Writer {
+  readonly actor: string;
+  readonly door: 'cli' | 'http' | 'typescript' | 'engine';
+  readonly source: 'caller' | 'google' | 'calsync';
+}
+
+/** Says it to the triggers that keep the history, until the transaction ends. */
+export async function writeAs(tx: Tx, writer: Writer): Promise<void> {
+  await sql`
+    select set_config('calsync.actor', ${writer.actor}, true), set_config('calsync.door', ${writer.door}, true),
+           set_config('calsync.source', ${writer.source}, true)`.execute(tx);
+}

@@ -1,0 +1,113 @@
+/** `put`: one event or many, all of them or none. */
+import type { EventSpec } from '../core/event-spec.ts';
+import { CalsyncError } from '../core/error.ts';
+import { putAttendees, removeAttendees } from '../store/attendee.ts';
+import type { Db, Tx } from '../store/database.ts';
+import { insertDesired, lockDesired, readNumbers, type StoredEvent, updateDesired } from '../store/desired.ts';
+import { inTransaction, overtaken, type Writer, writeAs } from '../store/transaction.ts';
+import { duplicateKeyProblems, twinProblems, unknownCalendarProblems } from './batch-problems.ts';
+import { changedFields } from './changes.ts';
+import { decidePut, type PutDecision, type PutOptions } from './put-decision.ts';
+import type { WriteProblem, WriteResult, WrittenKey, WrittenKind } from './result.ts';
+
+export type { PutOptions } from './put-decision.ts';
+
+/** What is written of one event, decided and not refused. */
+export interface PlannedPut {
+  readonly spec: EventSpec;
+  readonly stored: StoredEvent | undefined;
+  readonly decision: Exclude<PutDecision, { kind: 'refuse' }>;
+}
+
+/**
+ * Puts events in one transaction, or in the caller's when `db` is one. Options concern one event: with more than one, `generation`
+ * and `revision` throw `usage`. Where the answer is `refused`, nothing was written.
+ */
+export async function putEvents(
+  db: Db,
+  specs: readonly EventSpec[],
+  writer: Writer,
+  options: PutOptions = {},
+): Promise<WriteResult> {
+  if (specs.length > 1 && (options.generation !== undefined || options.revision !== undefined)) {
+    throw new CalsyncError('usage', 'a generation or revision names one event: put it by itself', { reason: 'many_events' });
+  }
+  return inTransaction(db, async (tx) => {
+    await writeAs(tx, writer);
+    const planned = await planPuts(tx, specs, options);
+    if (planned.problems.length > 0) return { kind: 'refused', problems: planned.problems };
+    await writePuts(tx, planned.puts);
+    return { kind: 'written', keys: await writtenKeys(tx, planned.puts) };
+  });
+}
+
+async function planPuts(
+  tx: Tx,
+  specs: readonly EventSpec[],
+  options: PutOptions,
+): Promise<{ readonly puts: readonly PlannedPut[]; readonly problems: readonly WriteProblem[] }> {
+  const duplicates = duplicateKeyProblems(specs.map((spec) => spec.key));
+  if (duplicates.length > 0) return { puts: [], problems: duplicates };
+  const rows = await lockDesired(tx, specs.map((spec) => spec.key));
+  const puts: PlannedPut[] = [];
+  const problems: WriteProblem[] = [...(await unknownCalendarProblems(tx, specs))];
+  for (const spec of specs) {
+    const stored = rows.get(spec.key);
+    const decision = decidePut(spec, stored, options);
+    if (decision.kind === 'refuse') problems.push(decision.problem);
+    else puts.push({ spec, stored, decision });
+  }
+  problems.push(...(await twinProblems(tx, puts.filter(looksNew).map((put) => put.spec))));
+  return { puts, problems };
+}
+
+/** Whether the event is new to its calendar, or gets another calendar, time or title: what can make it a twin. */
+export function looksNew({ spec, stored }: Pick<PlannedPut, 'spec' | 'stored'>): boolean {
+  if (stored === undefined || stored.cancelledAt !== null) return true;
+  const fields = changedFields(spec, stored.spec);
+  return (['calendar', 'start', 'end', 'summary'] as const).some((field) => fields.includes(field));
+}
+
+/**
+ * Writes what was decided from locked rows. Throws `conflict` with reason `overtaken` where a key got its row from someone else
+ * meanwhile: the transaction is to be begun again.
+ */
+export async function writePuts(tx: Tx, puts: readonly PlannedPut[]): Promise<void> {
+  const created = puts.filter(({ decision }) => decision.kind === 'create').map(({ spec }) => spec);
+  const inserted = await insertDesired(tx, created);
+  if (inserted.length < created.length) {
+    throw new CalsyncError('conflict', 'another writer created one of these keys at the same moment: write again', { reason: overtaken });
+  }
+  await updateDesired(tx, puts.filter(({ decision }) => decision.kind === 'change' && decision.fields).map(({ spec }) => spec));
+  await putAttendees(tx, puts.flatMap(({ spec, decision }) => ofKey(spec.key, attendeesToPut(spec, decision))));
+  await removeAttendees(tx, puts.flatMap(({ spec, decision }) => (decision.kind === 'change' ? ofKey(spec.key, decision.attendees.removed) : [])));
+}
+
+function attendeesToPut(spec: EventSpec, decision: PlannedPut['decision']): NonNullable<EventSpec['attendees']> {
+  switch (decision.kind) {
+    case 'create':
+      return spec.attendees ?? [];
+    case 'change':
+      return decision.attendees.put;
+    case 'unchanged':
+      return [];
+  }
+}
+
+function ofKey<Entry extends object>(key: string, entries: readonly Entry[]): readonly (Entry & { readonly key: string })[] {
+  return entries.map((entry) => ({ ...entry, key }));
+}
+
+async function writtenKeys(tx: Tx, puts: readonly PlannedPut[]): Promise<readonly WrittenKey[]> {
+  const numbers = await readNumbers(tx, puts.map(({ spec }) => spec.key));
+  return puts.flatMap((put) => {
+    const now = numbers.get(put.spec.key);
+    return now === undefined ? [] : [{ ...now, kind: writtenKind(put) }];
+  });
+}
+
+function writtenKind({ stored, decision }: PlannedPut): WrittenKind {
+  if (decision.kind === 'create') return 'created';
+  if (decision.kind === 'unchanged') return 'unchanged';
+  return stored?.cancelledAt == null ? 'changed' : 'revived';
+}

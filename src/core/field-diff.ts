@@ -1,8 +1,17 @@
 import { type AttendeeDifference, diffAttendees } from './attendee-diff.ts';
+import type { EventTime } from './event-spec.ts';
 import type { GoogleEvent } from './google-event.ts';
 import { emptyText, normalObservedText, normalStatedText, type TextFieldName, textFieldNames } from './normal-form.ts';
-import { compareTimes, normalObservedTime, readableTime, sameDesiredTime } from './normal-time.ts';
+import {
+  compareTimes,
+  type NormalTime,
+  normalObservedTime,
+  readableTime,
+  sameDesiredTime,
+  withImpliedOffset,
+} from './normal-time.ts';
 import { type FieldName, fieldNames, type StatedEvent } from './stated-event.ts';
+import { resolveWallClock } from './wall-clock.ts';
 
 /**
  * How one field differs. `pending`: the wish moved; `drift`: the world moved; `conflict`: both did; `zone_rules_differ`: the same
@@ -79,13 +88,25 @@ function diffTime(
     applied: applied === null ? null : readableTime(applied),
     observed: shown === null ? null : readableTime(shown),
   };
-  if (verdict === 'zone_rules_differ') return { ...difference, kind: 'zone_rules_differ' };
+  if (verdict === 'zone_rules_differ') return { ...difference, ...bothRules(wish, shown), kind: 'zone_rules_differ' };
   const wishMoved = applied === null || !sameDesiredTime(wish, applied);
   const worldMoved = applied !== null && compareTimes(applied, shown, { isSeries, applied, answered }) === 'different';
   return { ...difference, kind: !wishMoved ? 'drift' : worldMoved ? 'conflict' : 'pending' };
 }
 
+/** The same local time twice, with the offset that either side's rules give the zone then. */
+function bothRules(wish: EventTime, shown: NormalTime | null): Pick<FieldDifference, 'desired' | 'observed'> {
+  if (wish.kind === 'date' || shown === null || shown.kind === 'date') return { desired: null, observed: null };
+  const ours = resolveWallClock(wish.local, wish.zone, wish.offset).epochMs;
+  return {
+    desired: readableTime(withImpliedOffset(wish, ours)),
+    observed: readableTime(withImpliedOffset(wish, shown.epochMs)),
+  };
+}
+
 function diffGuests(desired: StatedEvent, base: MergeBase | null, observed: GoogleEvent): readonly FieldDifference[] {
+  // A list that is not whole says nothing, and written back it would uninvite the rest (API facts §2.3).
+  if (observed.attendeesOmitted === true) return [];
   const guests = diffAttendees(desired.attendees, base?.stated.attendees ?? null, observed.attendees ?? []);
   const pending = guests.filter(({ kind }) => kind === 'added' || kind === 'removed' || kind === 'wishedRole');
   const drift = guests.filter(({ kind }) => kind === 'missing' || kind === 'role');

@@ -25,8 +25,11 @@ export interface GuardCounts {
   readonly recreates: number;
 }
 
+/** What a plan is about to do, without what a person approved. */
 export interface GuardWish {
   readonly withdrawals: number;
+  /** Those of the withdrawals that are orphans and duplicates: they stand for no key, so the events of the calendar stay. */
+  readonly strays: number;
   readonly cancellations: number;
   readonly recreates: number;
 }
@@ -50,8 +53,9 @@ export function judge(counts: GuardCounts, wish: GuardWish): GuardVerdict {
 
 function judgeWithdrawals(counts: GuardCounts, wish: GuardWish, base: number): string | null {
   if (wish.withdrawals === 0) return null;
-  const left = counts.liveBindings - wish.withdrawals - wish.cancellations;
-  if (base >= guardLimits.neverEmptyFrom && left <= 0) return `none of ${base} events would be left`;
+  const left = counts.liveBindings - (wish.withdrawals - wish.strays) - wish.cancellations;
+  if (wish.withdrawals > wish.strays && base >= guardLimits.neverEmptyFrom && left <= 0)
+    return `none of ${base} events would be left`;
   return overLine('withdrawals', counts.withdrawals + wish.withdrawals, base);
 }
 

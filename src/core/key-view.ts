@@ -55,24 +55,29 @@ export function viewOf(state: KeyState, context: PlanContext): KeyView {
 
 /** An event of the key beside the bound one. The mark of another installation, or of another key, makes it a stranger. */
 function isAnother(sighting: Sighting, binding: Binding | null, state: KeyState, context: PlanContext): boolean {
-  if (!sighting.live || sighting.eventId === binding?.eventId || !context.calendars.has(sighting.calendar)) return false;
+  if (!sighting.live || sighting.eventId === binding?.eventId || !context.calendars.has(sighting.calendar))
+    return false;
   if (sighting.mark !== null) return marksKey(sighting, state, context);
   return isOwnId(sighting.eventId, state, context);
 }
 
-function byPlace(a: Sighting, b: Sighting): number {
+/** A fixed order of events: what the plan picks never depends on the order in which they were read. */
+export function byPlace(a: Place, b: Place): number {
   return placeOf(a.calendar, a.eventId) < placeOf(b.calendar, b.eventId) ? -1 : 1;
 }
+type Place = Pick<Sighting, 'calendar' | 'eventId'>;
 
 function fateOf(binding: Binding, state: KeyState, context: PlanContext): Fate {
   const bound = state.sightings.filter((sighting) => sighting.eventId === binding.eventId);
   const home = bound.find((sighting) => sighting.calendar === binding.calendar);
   const deleted = context.calendars.get(binding.calendar)?.deleted === true;
   // A reading by id in this turn is newer than what a listing showed before it.
-  const notFound = state.notFound.has(placeOf(binding.calendar, binding.eventId));
+  const isNotFound = (calendar: string) => state.notFound.has(placeOf(calendar, binding.eventId));
+  const notFound = isNotFound(binding.calendar);
   if (home?.live === true && !deleted && !notFound) return { kind: 'live', at: home };
   const away = bound
-    .filter((sighting) => sighting !== home && sighting.live && context.calendars.has(sighting.calendar))
+    .filter(({ live, calendar }) => live && context.calendars.has(calendar) && !isNotFound(calendar))
+    .filter((sighting) => sighting !== home)
     .sort(byPlace)[0];
   if (away !== undefined) return { kind: 'elsewhere', at: away };
   if (deleted) return { kind: 'calendar_deleted' };

@@ -1,4 +1,5 @@
 import { allows, deleteCall } from './calls.ts';
+import { observedEndedBefore } from './ended.ts';
 import { factsOf, isDerived, type KeyView } from './key-view.ts';
 import type { DeleteCall, Outcome, PlanItem } from './plan.ts';
 import type { Sighting } from './state.ts';
@@ -9,8 +10,9 @@ import type { Sighting } from './state.ts';
  * | observed                                              | outcome                                                         |
  * | ----------------------------------------------------- | --------------------------------------------------------------- |
  * | an occurrence of the series, changed or cancelled     | finding `occurrence`                                            |
- * | further marked live events of the key                 | duplicates: the bound one stays, a person's copy only by policy |
+ * | further live events of the key, while one stands      | duplicates: the bound one stays, a person's copy only by policy |
  * | marked, live, with neither row nor binding            | orphan: flag or delete                                          |
+ * | any of these that ended before the settled limit      | nothing                                                         |
  * | other keys with the same calendar, time and summary   | finding `twin`                                                  |
  */
 
@@ -36,12 +38,22 @@ export function withLeftovers(view: KeyView, outcome: Outcome): Outcome {
   };
 }
 
-/** Marked live events beside the one that stands for the key; what the outcome itself binds or deletes is none of them. */
+/**
+ * Live events beside the one that stands for the key; what the outcome itself binds or deletes is none of them. While a wanted key has no
+ * live event, none is too many.
+ */
 function extraEvents(view: KeyView, outcome: Outcome): readonly Sighting[] {
   const bound = outcome.records.find((record) => record.kind === 'bind');
+  const stands = bound !== undefined || view.fate?.kind === 'live' || view.fate?.kind === 'elsewhere';
+  if (view.wanted && !stands) return [];
   const taken = new Set([bound?.eventId, outcome.call?.eventId]);
-  if (outcome.row === 'deleted_with_copy') return [];
-  return view.others.filter(({ eventId }) => !taken.has(eventId));
+  return view.others.filter((sighting) => !taken.has(sighting.eventId) && !isSettled(view, sighting));
+}
+
+function isSettled(view: KeyView, at: Sighting): boolean {
+  const { now, settledAfterMs } = view.context;
+  if (settledAfterMs === null) return false;
+  return observedEndedBefore(at.event, factsOf(view, at.calendar)?.timeZone ?? 'UTC', now - settledAfterMs);
 }
 
 function leftover(view: KeyView, at: Sighting): { readonly item: PlanItem; readonly call: DeleteCall | null } {

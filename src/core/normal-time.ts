@@ -1,7 +1,7 @@
 import type { EventTime } from './event-spec.ts';
 import type { GoogleEventTime } from './google-event.ts';
 import { canonicalTimeZone, isTimeZone, sameTimeZone } from './time-zone.ts';
-import { formatOffset, resolveWallClock, wallClockAt } from './wall-clock.ts';
+import { formatOffset, resolveWallClock, wallClockAt, wallMsOf } from './wall-clock.ts';
 
 /**
  * A time of an event in the form in which both sides are compared: what the clock on the wall says, in which zone, and the
@@ -79,6 +79,11 @@ export function asDesiredTime(observed: NormalTime): EventTime {
   const second = clock.kind === 'ambiguous' && clock.secondEpochMs === observed.epochMs;
   const offset = second ? formatOffset(clock.secondOffsetMinutes) : null;
   return { kind: 'time', local: observed.wall, zone: observed.zone, offset };
+}
+
+/** The time with the offset that its zone would have if its clocks showed it at `epochMs`: what one side's zone rules say. */
+export function withImpliedOffset(time: Extract<EventTime, { kind: 'time' }>, epochMs: number): EventTime {
+  return { ...time, offset: formatOffset((wallMsOf(time.local) - epochMs) / 60_000) };
 }
 
 /** For people: `2026-11-30 10:00 Europe/Copenhagen`, or the date. */

@@ -6,15 +6,8 @@
  * A start that its own rule does not generate is no occurrence: RFC 5545 leaves it undefined; `startOccurrence` tells.
  */
 import { RRuleTemporal } from 'rrule-temporal';
-import { CalsyncError } from './error.ts';
 import type { EventTime } from './event-time.ts';
-import {
-  type DatesLine,
-  partValue,
-  type RecurrenceLine,
-  type RuleLine,
-  readRecurrenceLine,
-} from './recurrence-line.ts';
+import { type DatesLine, partValue, type RuleLine, readRecurrenceLine } from './recurrence-line.ts';
 import { lastOfSimpleRule, simpleRuleOf, startsSimpleRule } from './simple-rule.ts';
 import { formatWallMs, resolveWallClock, wallClockAt, wallMsOf } from './wall-clock.ts';
 
@@ -85,12 +78,12 @@ interface Series {
 
 function readSeries(start: EventTime, texts: readonly string[]): Series {
   const lines = texts.map(readRecurrenceLine).filter((line) => line !== null);
+  const ruleLines = lines.filter((line) => line.kind === 'rule');
+  const datesLines = lines.filter((line) => line.kind === 'dates');
   const rulesOf = (name: RuleLine['name']): WallRule[] =>
-    lines.filter((line) => line.kind === 'rule' && line.name === name).map((line) => wallRule(line, start));
+    ruleLines.filter((line) => line.name === name).map((line) => wallRule(line, start));
   const datesOf = (name: DatesLine['name']): Set<number> =>
-    new Set(
-      lines.filter((line) => line.kind === 'dates' && line.name === name).flatMap((line) => wallDates(line, start)),
-    );
+    new Set(datesLines.filter((line) => line.name === name).flatMap((line) => wallDates(line, start)));
   const added = datesOf('RDATE');
   const rules = rulesOf('RRULE');
   const startMs = wallMsOfStart(start);
@@ -98,8 +91,7 @@ function readSeries(start: EventTime, texts: readonly string[]): Series {
   return { startMs, rules, exceptions: rulesOf('EXRULE'), added, removed: datesOf('EXDATE') };
 }
 
-function wallRule(line: RecurrenceLine, start: EventTime): WallRule {
-  if (line.kind !== 'rule') throw new CalsyncError('invariant', 'a rule line was expected');
+function wallRule(line: RuleLine, start: EventTime): WallRule {
   const parts = line.parts.map(([name, value]): readonly [string, string] => {
     const wallMs = name === 'UNTIL' ? wallMsOfValue(value, undefined, start) : null;
     return wallMs === null ? [name, value] : [name, `${compact(wallMs)}Z`];
@@ -110,10 +102,9 @@ function wallRule(line: RecurrenceLine, start: EventTime): WallRule {
   };
 }
 
-function wallDates(line: RecurrenceLine, start: EventTime): number[] {
-  if (line.kind !== 'dates') throw new CalsyncError('invariant', 'a dates line was expected');
-  const zone = partValue(line.params, 'TZID');
-  return line.values.map((value) => wallMsOfValue(value, zone, start)).filter((wallMs) => wallMs !== null);
+function wallDates({ params, values }: DatesLine, start: EventTime): number[] {
+  const zone = partValue(params, 'TZID');
+  return values.map((value) => wallMsOfValue(value, zone, start)).filter((wallMs) => wallMs !== null);
 }
 
 function isEndless({ ends }: WallRule): boolean {

@@ -76,7 +76,7 @@ export function guardPlan(
   return {
     calendar,
     outcomes: outcomes.map((outcome) => withhold(outcome, heldKeys)),
-    calls: all.filter((entry) => !heldCalls.includes(entry)),
+    calls: all.filter((entry) => !isHeld(entry, verdict)),
     holds: [
       ...holdOf('withdrawals', calendar, deletes, verdict.deletes),
       ...holdOf('recreates', calendar, recreates, verdict.recreates),
@@ -113,7 +113,17 @@ export function countsAsOf(call: Call): CountsAs | null {
 /** What the guard has to judge: what needs a permission and has none. */
 export function wishOf(calls: readonly PlannedCall[]): GuardWish {
   const count = (as: CountsAs) => calls.filter(({ countsAs, approval }) => countsAs === as && approval === null).length;
-  return { withdrawals: count('withdrawal'), cancellations: count('cancellation'), recreates: count('recreate') };
+  const strays = calls.filter(({ call, approval }) => approval === null && isStray(call)).length;
+  return {
+    withdrawals: count('withdrawal'),
+    strays,
+    cancellations: count('cancellation'),
+    recreates: count('recreate'),
+  };
+}
+
+function isStray(call: Call): boolean {
+  return call.kind === 'delete' && (call.cause === 'orphan' || call.cause === 'duplicate');
 }
 
 function isHeld(entry: PlannedCall, verdict: ReturnType<typeof judge>): boolean {

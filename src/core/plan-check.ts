@@ -2,10 +2,10 @@ import { allows } from './calls.ts';
 import { CalsyncError } from './error.ts';
 import { type GuardCounts, judge } from './guard.ts';
 import { eventIdFor } from './identity.ts';
-import { isDerived } from './key-view.ts';
-import type { Call } from './plan.ts';
+import { isOwnId, marksKey } from './key-view.ts';
+import type { Call, CreateCall, DeleteCall } from './plan.ts';
 import { type CalendarPlan, countsAsOf, type PlannedCall, wishOf } from './plan-calendar.ts';
-import { type KeyState, type PlanContext, placeOf } from './state.ts';
+import { type KeyState, liveBindingOf, type PlanContext, placeOf } from './state.ts';
 
 /**
  * A second, independent look at a plan before anything is written: only events of ours, one call per event and one create per key, an
@@ -20,6 +20,8 @@ export function checkPlan(
   const byKey = new Map(states.map((state) => [state.key, state]));
   for (const { call } of plan.calls) {
     demand(byKey.has(call.key), call, 'its key is not in the plan');
+    demand(byKey.get(call.key)?.unsettled === null, call, 'another call of its key is unsettled');
+    demand(call.revision === revisionOf(byKey.get(call.key)), call, 'it rests on another revision');
     demand(context.calendars.has(call.calendar), call, 'its calendar is not managed');
     demand(allows(context.calendars.get(call.calendar)?.policy ?? 'observe', call.kind), call, 'the policy forbids it');
     if (call.kind === 'create') checkCreate(call, byKey.get(call.key), context);
@@ -36,22 +38,53 @@ export function checkPlan(
   checkGuard(plan.calls, counts);
 }
 
-function checkCreate(call: Extract<Call, { kind: 'create' }>, state: KeyState | undefined, context: PlanContext): void {
+function revisionOf(state: KeyState | undefined): number | undefined {
+  if (state === undefined) return undefined;
+  return state.desired.kind === 'absent' ? state.desired.revision : state.desired.row.revision;
+}
+
+function checkCreate(call: CreateCall, state: KeyState | undefined, context: PlanContext): void {
   demand(call.eventId === eventIdFor(context.installation, call.key, call.incarnation), call, 'its id is not derived');
   demand(state?.desired.kind === 'live', call, 'its row is not live');
+  demand(call.calendar === state.desired.row.spec.calendar, call, 'the table names another calendar');
+  demand(context.calendars.get(call.calendar)?.freshSince != null, call, 'its calendar was not observed lately');
+  demand(!stands(state, context), call, 'an event stands for its key already');
+}
+
+/** Whether the bound event is live on any calendar that is there, as far as anyone knows. */
+function stands(state: KeyState, context: PlanContext): boolean {
+  const bound = liveBindingOf(state);
+  return state.sightings.some(
+    ({ live, calendar, eventId }) =>
+      live &&
+      eventId === bound?.eventId &&
+      context.calendars.get(calendar)?.deleted === false &&
+      !state.notFound.has(placeOf(calendar, eventId)),
+  );
 }
 
 function checkOwned(call: Exclude<Call, { kind: 'create' }>, state: KeyState | undefined, context: PlanContext): void {
   demand(call.etag !== '', call, 'it carries no etag');
-  const bound = state?.bindings.some(({ eventId }) => eventId === call.eventId) === true;
   const seen = state?.sightings.find(({ eventId, calendar }) => eventId === call.eventId && calendar === call.calendar);
-  const marked = seen?.mark?.installation === context.installation && seen.mark.key === call.key;
-  const derived = state !== undefined && isDerived(call.eventId, state, context);
-  demand(bound || marked || derived, call, 'the event is not ours');
-  demand(seen?.live === true && seen.etag === call.etag, call, 'it does not rest on what was observed');
-  if (call.kind === 'delete' && call.cause !== 'duplicate') {
-    demand(state?.desired.kind !== 'live', call, 'it would delete the event of a live row');
-  }
+  demand(state !== undefined && seen !== undefined, call, 'it does not rest on what was observed');
+  demand(seen.live && seen.etag === call.etag, call, 'it does not rest on what was observed');
+  const marked = marksKey(seen, state, context);
+  demand(marked || isOwnId(call.eventId, state, context), call, 'the event is not ours');
+  if (call.kind === 'move')
+    demand(
+      context.calendars.get(call.destination)?.freshSince != null,
+      call,
+      'its destination was not observed lately',
+    );
+  if (call.kind === 'delete' && state.desired.kind === 'live') checkDuplicate(call, state);
+}
+
+/** Of a live row only a duplicate is ever deleted, and only while another event of the key is there. */
+function checkDuplicate(call: DeleteCall, state: KeyState): void {
+  const isBound = liveBindingOf(state)?.eventId === call.eventId;
+  demand(call.cause === 'duplicate' && !isBound, call, 'it would delete the event of a live row');
+  const stays = state.sightings.some(({ live, eventId }) => live && eventId !== call.eventId);
+  demand(stays, call, 'it would delete the only event of a live row');
 }
 
 function checkGuard(calls: readonly PlannedCall[], counts: GuardCounts): void {
@@ -68,7 +101,7 @@ function checkOnce(names: readonly string[], complaint: string): void {
   if (new Set(names).size !== names.length) throw new CalsyncError('invariant', `a plan has ${complaint}`);
 }
 
-function demand(holds: boolean, call: Call, complaint: string): void {
+function demand(holds: boolean, call: Call, complaint: string): asserts holds {
   if (!holds)
     throw new CalsyncError('invariant', `a planned ${call.kind} is wrong: ${complaint}`, { reason: 'plan_check' });
 }

@@ -1,11 +1,23 @@
 import { allows, createCall, deleteCall, moveCall } from './calls.ts';
 import { type Comparison, compare, contestedReason, isContested } from './compare.ts';
 import { endedBefore } from './ended.ts';
-import { factsOf, freeIncarnation, incarnationOf, isDerived, type KeyView, viewOf } from './key-view.ts';
+import { eventIdFor } from './identity.ts';
+import {
+  byPlace,
+  derivedIds,
+  factsOf,
+  freeIncarnation,
+  incarnationOf,
+  isOwnId,
+  type KeyView,
+  marksKey,
+  viewOf,
+} from './key-view.ts';
 import { withLeftovers } from './leftovers.ts';
+import { hashOfStated } from './normal-form.ts';
 import type { Call, CreateCall, HoldWish, ItemKind, Outcome, PlanItem, RecordChange, RowName } from './plan.ts';
 import { rowNames } from './plan.ts';
-import type { DesiredRow, HoldKind, KeyState, PlanContext, Sighting } from './state.ts';
+import type { Binding, DesiredRow, HoldKind, KeyState, PlanContext, Sighting } from './state.ts';
 import { statedEventOf } from './stated-event.ts';
 
 /*
@@ -14,7 +26,8 @@ import { statedEventOf } from './stated-event.ts';
  * | row                 | desired             | binding         | observed                                        | outcome                        |
  * | ------------------- | ------------------- | --------------- | ----------------------------------------------- | ------------------------------ |
  * | unsettled           | any                 | any             | a call of this key was begun, its end unknown   | read that id, plan again       |
- * | not_fresh           | any                 | any             | bound or desired calendar not freshly observed  | nothing; unknown               |
+ * | not_fresh           | any                 | any             | bound or desired calendar not freshly observed  | nothing; unknown, pull it      |
+ * |                     | live                | any             | desired calendar deleted, not the bound one     | nothing; held                  |
  * | table_older         | any                 | any             | mark with a revision above the row's            | hold the calendar              |
  * | settled             | any                 | any             | ended before the settled limit                  | no call, no finding            |
  * | mark_taken          | any                 | live            | bound id carries another installation's mark    | hold                           |
@@ -25,19 +38,21 @@ import { statedEventOf } from './stated-event.ts';
  * | lookalike           | live                | none, retired   | foreign with the same fingerprint               | hold the create                |
  * | create              | live                | none, retired   | none of ours live                               | create                         |
  * | read_first          | any                 | live            | not listed, no tombstone                        | read by id, plan again         |
- * | deleted_with_copy   | live                | live            | gone, and a copy or a foreign twin exists       | hold                           |
+ * | deleted_with_copy   | live                | live            | gone, live under another id of ours             | bind there, compare            |
+ * |                     |                     |                 | gone, and a copy or a foreign twin exists       | hold                           |
  * | look_elsewhere      | live                | live            | gone, another calendar not observed since       | pull that calendar             |
  * | deleted_and_changed | live, ≠ applied     | live            | gone                                            | recreate                       |
  * | deleted             | live, = applied     | live            | gone                                            | recreate / accept / flag       |
- * | missing             | live                | live            | 404 by id                                       | create again, same id          |
- * | calendar_deleted    | live                | calendar gone   | –                                               | hold                           |
+ * | missing             | live                | live            | 404 by id, grace period over                    | create again, same id          |
+ * | calendar_deleted    | live                | calendar gone   | –                                               | hold; recreate if moved since  |
  * | compare             | live                | live            | live                                            | per field                      |
  * | delete              | cancelled, absent   | live            | live, wherever it is                            | delete                         |
  * | late_create         | cancelled, absent   | none, retired   | live under a bound or derived id                | bind, delete                   |
  * | ended               | cancelled, absent   | live            | gone or missing                                 | retire the binding             |
  * | nothing             | cancelled, absent   | none, retired   | –                                               | nothing                        |
  *
- * `none` and `retired` are the same here: a retired binding was ended by us. `gone` is a tombstone, or read by id as cancelled.
+ * `none` and `retired` are the same here: a retired binding was ended by us. `gone` is a tombstone, or read by id as cancelled. `live` as
+ * binding includes one whose event is gone; `calendar gone` is one whose calendar's deletion is confirmed, and is in no row above its own.
  */
 
 type Decide = (view: KeyView) => Outcome | null;
@@ -46,19 +61,22 @@ const table: Readonly<Record<RowName, Decide>> = {
   unsettled: (view) => {
     const intent = view.state.unsettled;
     if (intent === null) return null;
+    const places = intent.destination === null ? [intent.calendar] : [intent.calendar, intent.destination];
     return outcome(view, 'unsettled', 'unknown', 'a call to Google was begun and its end is not known yet', {
-      reads: [{ calendar: intent.calendar, eventId: intent.eventId }],
+      reads: places.map((calendar) => ({ calendar, eventId: intent.eventId })),
     });
   },
 
   not_fresh: (view) => {
-    const stale = [view.binding?.calendar, view.wanted ? view.row?.spec.calendar : undefined].find(
-      (calendar) => calendar !== undefined && (factsOf(view, calendar)?.freshSince ?? null) === null,
-    );
-    if (stale === undefined) return null;
-    const deleted = factsOf(view, stale)?.deleted === true;
-    if (deleted) return null;
-    return outcome(view, 'not_fresh', 'unknown', 'the calendar was not observed lately', { pulls: [stale] });
+    const { bound, desired } = calendarsOf(view);
+    const isDeleted = (calendar: string | null) => calendar !== null && factsOf(view, calendar)?.deleted === true;
+    if (isDeleted(desired) && desired !== bound)
+      return outcome(view, 'not_fresh', 'held', 'the calendar that the table names was deleted in Google', {});
+    const isStale = (calendar: string | null): calendar is string =>
+      calendar !== null && !isDeleted(calendar) && (factsOf(view, calendar)?.freshSince ?? null) === null;
+    const pulls = [...new Set([bound, desired].filter(isStale))];
+    if (pulls.length === 0) return null;
+    return outcome(view, 'not_fresh', 'unknown', 'the calendar was not observed lately', { pulls });
   },
 
   table_older: (view) => {
@@ -120,7 +138,8 @@ const table: Readonly<Record<RowName, Decide>> = {
 
   lookalike: (view) => {
     if (!view.wanted || view.row === null || view.binding !== null) return null;
-    const twin = view.state.foreignTwins.find(({ calendar }) => calendar === view.row?.spec.calendar);
+    const twins = view.state.foreignTwins.filter(({ calendar }) => calendar === view.row?.spec.calendar);
+    const twin = twins.sort(byPlace)[0];
     if (twin === undefined || view.state.approved.has('lookalike')) return null;
     const reason = 'an event that is not ours has the same time and title; creating ours would double it';
     return held(view, 'lookalike', 'lookalike', twin.calendar, twin.eventId, reason);
@@ -148,7 +167,10 @@ const table: Readonly<Record<RowName, Decide>> = {
 
   deleted_with_copy: (view) => {
     if (!view.wanted || view.row === null || view.fate?.kind !== 'gone') return null;
-    const copy = view.others[0] ?? view.state.foreignTwins[0];
+    // Under an id of ours it is no copy: a create that landed late.
+    const late = view.others.find(({ eventId }) => isOwnId(eventId, view.state, view.context));
+    if (late !== undefined) return bindAndCompare(view, 'deleted_with_copy', view.row, late);
+    const copy = view.others[0] ?? [...view.state.foreignTwins].sort(byPlace)[0];
     if (copy === undefined || view.state.approved.has('deleted_with_copy')) return null;
     const reason = 'a person deleted the event and there is another one like it; creating it again would double it';
     return held(view, 'deleted_with_copy', 'deleted_with_copy', copy.calendar, copy.eventId, reason);
@@ -171,9 +193,7 @@ const table: Readonly<Record<RowName, Decide>> = {
 
   deleted_and_changed: (view) => {
     if (!view.wanted || view.row === null || view.binding === null || view.fate?.kind !== 'gone') return null;
-    const unchanged =
-      view.binding.appliedRevision === view.row.revision && view.binding.calendar === view.row.spec.calendar;
-    if (unchanged) return null;
+    if (isAsApplied(view.binding, view.row)) return null;
     return recreate(
       view,
       'deleted_and_changed',
@@ -190,7 +210,8 @@ const table: Readonly<Record<RowName, Decide>> = {
   missing: (view) => {
     if (!view.wanted || view.row === null || view.binding === null || view.fate?.kind !== 'missing') return null;
     const { binding, row } = view;
-    const sameId = isDerived(binding.eventId, view.state, view.context) && binding.calendar === row.spec.calendar;
+    const derived = eventIdFor(view.context.installation, view.state.key, binding.incarnation);
+    const sameId = binding.eventId === derived && binding.calendar === row.spec.calendar;
     const call = createCall(view, row, sameId ? binding.incarnation : freeIncarnation(view), 'missing');
     return calling(
       view,
@@ -204,9 +225,11 @@ const table: Readonly<Record<RowName, Decide>> = {
   },
 
   calendar_deleted: (view) => {
-    if (!view.wanted || view.binding === null) return null;
-    if (factsOf(view, view.binding.calendar)?.deleted !== true) return null;
-    return outcome(view, 'calendar_deleted', 'held', 'its calendar was deleted in Google', {});
+    if (!view.wanted || view.row === null || view.fate?.kind !== 'calendar_deleted') return null;
+    if (view.row.spec.calendar === view.binding?.calendar)
+      return outcome(view, 'calendar_deleted', 'held', 'its calendar was deleted in Google', {});
+    const reason = 'its calendar was deleted in Google; it is created again where the table says';
+    return recreate(view, 'calendar_deleted', view.row, reason);
   },
 
   compare: (view) => {
@@ -223,7 +246,7 @@ const table: Readonly<Record<RowName, Decide>> = {
   late_create: (view) => {
     if (view.wanted || view.binding !== null) return null;
     if (view.row === null && !view.state.createIntended && view.state.bindings.length === 0) return null;
-    const late = view.others.find((sighting) => isOwnId(view, sighting.eventId));
+    const late = view.others.find(({ eventId }) => isOwnId(eventId, view.state, view.context));
     if (late === undefined) return null;
     return end(view, 'late_create', late, [bind(view, late)]);
   },
@@ -253,6 +276,7 @@ type Details = Partial<Omit<Outcome, 'key' | 'row' | 'status' | 'reason'>>;
 function outcome(view: KeyView, row: RowName, status: Outcome['status'], reason: string, details: Details): Outcome {
   return {
     key: view.state.key,
+    revision: view.revision,
     row,
     status,
     reason,
@@ -292,9 +316,10 @@ function bind(view: KeyView, at: Sighting): RecordChange {
 
 /** Of several events of ours the derived id of the highest incarnation stays, else the oldest. */
 function elect(view: KeyView): Sighting {
-  const derived = view.others.filter((sighting) => isDerived(sighting.eventId, view.state, view.context));
-  const rank = (sighting: Sighting) => incarnationOf(view, sighting.eventId);
-  const byRank = [...derived].sort((a, b) => rank(b) - rank(a) || order(a.calendar, b.calendar));
+  const ids = derivedIds(view.state, view.context);
+  const rank = (sighting: Sighting) => ids.indexOf(sighting.eventId);
+  const derived = view.others.filter((sighting) => rank(sighting) >= 0);
+  const byRank = derived.sort((a, b) => rank(b) - rank(a) || order(a.calendar, b.calendar));
   const byAge = [...view.others].sort(
     (a, b) => order(a.created ?? '~', b.created ?? '~') || order(a.eventId, b.eventId),
   );
@@ -307,6 +332,18 @@ function order(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** The calendars that have to be freshly observed: the bound one, and the one where a live row wants to be. */
+function calendarsOf(view: KeyView): { readonly bound: string | null; readonly desired: string | null } {
+  return { bound: view.binding?.calendar ?? null, desired: view.wanted ? (view.row?.spec.calendar ?? null) : null };
+}
+
+/** Whether the row states what was last written, where it was written: a revision may count what never goes to Google. */
+function isAsApplied(binding: Binding, row: DesiredRow): boolean {
+  if (binding.calendar !== row.spec.calendar) return false;
+  if (binding.appliedRevision === row.revision) return true;
+  return binding.applied !== null && hashOfStated(binding.applied) === hashOfStated(statedEventOf(row.spec));
+}
+
 function move(
   view: KeyView,
   name: RowName,
@@ -317,8 +354,11 @@ function move(
   byHand: boolean,
 ): Outcome {
   const [from, to] = [factsOf(view, at.calendar), factsOf(view, row.spec.calendar)];
-  if (from === null || to === null || from.account !== to.account) {
-    const why = 'the two calendars belong to different accounts, between which Google does not move events';
+  if (from === null || to === null || from.account !== to.account || to.deleted) {
+    const why =
+      to?.deleted === true
+        ? 'the calendar that the table names was deleted in Google'
+        : 'the two calendars belong to different accounts, between which Google does not move events';
     const blocked = lineOf('none', 'moved', at.calendar, at.eventId, why, { flagged: true });
     return outcome(view, name, 'out_of_sync', why, { items: [blocked] });
   }
@@ -345,11 +385,11 @@ function movedByHand(view: KeyView, row: DesiredRow, at: Sighting): Outcome {
     }
     case 'follow': {
       const reason = 'a person moved it to another calendar, and the policy is to follow';
-      if (factsOf(view, at.calendar)?.namespace !== factsOf(view, row.spec.calendar)?.namespace)
-        return flagMoved(view, row, at);
+      const [from, to] = [factsOf(view, row.spec.calendar), factsOf(view, at.calendar)];
+      if (from?.namespace !== to?.namespace || from?.policy === 'observe') return flagMoved(view, row, at);
+      // The binding follows once the row has: bound there alone, the event would look as if the row wanted it back.
       return outcome(view, 'moved_by_hand', 'out_of_sync', reason, {
         items: [lineOf('adopt', 'moved', at.calendar, at.eventId, reason, {})],
-        records: [bind(view, at)],
         desiredChange: { kind: 'follow', calendar: at.calendar },
       });
     }
@@ -382,6 +422,7 @@ function deletedByHand(view: KeyView, row: DesiredRow): Outcome {
       if (factsOf(view, calendar)?.policy === 'observe') return flagDeleted(view, row, eventId);
       return outcome(view, 'deleted', 'out_of_sync', reason, {
         items: [lineOf('adopt', 'deleted', calendar, eventId, reason, {})],
+        records: goneIfLive(view),
         desiredChange: { kind: 'cancel', generation: row.generation },
       });
     }
@@ -397,12 +438,16 @@ function flagDeleted(view: KeyView, row: DesiredRow, eventId: string | null): Ou
 }
 
 function recreate(view: KeyView, name: RowName, row: DesiredRow, reason: string): Outcome {
-  if (isContested(view, '*')) return contested(view, name, row.spec.calendar, view.binding?.eventId ?? null);
+  if (isContested(view, '*')) {
+    const stopped = contested(view, name, row.spec.calendar, view.binding?.eventId ?? null);
+    return { ...stopped, records: goneIfLive(view) };
+  }
   const call: CreateCall = createCall(view, row, freeIncarnation(view), 'deleted');
   const planned = calling(view, name, 'pending', call, 'recreate', 'deleted', reason);
   return { ...planned, records: goneIfLive(view) };
 }
 
+/** Noted while its tombstone is there to be seen: Google and the mirror forget those. */
 function goneIfLive(view: KeyView): readonly RecordChange[] {
   return view.binding?.state === 'live' ? [{ kind: 'gone' }] : [];
 }
@@ -489,14 +534,5 @@ function boundSighting(view: KeyView): Sighting | null {
 }
 
 function ourMarks(view: KeyView): readonly Sighting[] {
-  const { key, sightings } = view.state;
-  return sightings.filter(
-    ({ live, mark }) => live && mark?.installation === view.context.installation && mark.key === key,
-  );
-}
-
-function isOwnId(view: KeyView, eventId: string): boolean {
-  return (
-    view.state.bindings.some((binding) => binding.eventId === eventId) || isDerived(eventId, view.state, view.context)
-  );
+  return view.state.sightings.filter((sighting) => sighting.live && marksKey(sighting, view.state, view.context));
 }

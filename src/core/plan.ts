@@ -162,6 +162,8 @@ export type RowName = (typeof rowNames)[number];
 /** What is to be done for one key. */
 export interface Outcome {
   readonly key: string;
+  /** The revision that was planned. */
+  readonly revision: number;
   /** The row of the truth table that decided. */
   readonly row: RowName;
   readonly status: KeyStatus;

@@ -11,8 +11,8 @@ export interface RecurrenceProblem {
 }
 
 /** Ours, not Google's: enough for a year of single dates and an exception for each. */
-export const mostLines = 64;
-export const mostCharacters = 16_384;
+const mostLines = 64;
+const mostCharacters = 16_384;
 
 type StartKind = 'date' | 'time';
 

@@ -5,8 +5,8 @@
  */
 import { partValue, type RuleLine } from './recurrence-line.ts';
 
-export const mostCount = 10_000;
-export const mostInterval = 1_000;
+const mostCount = 10_000;
+const mostInterval = 1_000;
 
 const frequencies = ['DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY'];
 const tooFrequent = ['SECONDLY', 'MINUTELY', 'HOURLY'];

@@ -23,6 +23,8 @@ export function settle(
       if (found.etag === intent.etag) return 'not_done';
       return revisionOf(found) === intent.revision ? 'done' : 'overtaken';
     case 'delete':
+      // 404 is no proof: the event may be on another calendar (P21).
+      if (found === null) return 'overtaken';
       if (!live) return 'done';
       return found.etag === intent.etag ? 'not_done' : 'overtaken';
     case 'move':

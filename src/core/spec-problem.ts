@@ -5,7 +5,7 @@ export interface SpecProblem {
   readonly message: string;
 }
 
-export const mostEchoedCharacters = 40;
+const mostEchoedCharacters = 40;
 const mostEdits = 2;
 
 /** `attendees[2].email` for ['attendees', 2, 'email']. */

@@ -2,17 +2,17 @@
 import { z } from 'zod';
 import { normaliseAddress, parseAddress } from './address.ts';
 
-export const mostKeyBytes = 512;
-export const mostSummaryCharacters = 1_024;
-export const mostLocationCharacters = 1_024;
+const mostKeyBytes = 512;
+const mostSummaryCharacters = 1_024;
+const mostLocationCharacters = 1_024;
 /** What Google's own editor takes. */
-export const mostDescriptionCharacters = 8_192;
+const mostDescriptionCharacters = 8_192;
 /** Google publishes no number; an old help page of it names 500 invitees for a single event. Groups go beyond it. */
-export const mostAttendees = 500;
+const mostAttendees = 500;
 /** From the discovery document: EventReminder, at most 5, 0 to 40320 minutes (four weeks). */
-export const mostReminders = 5;
-export const mostReminderMinutes = 40_320;
-export const mostLabels = 64;
+const mostReminders = 5;
+const mostReminderMinutes = 40_320;
+const mostLabels = 64;
 const mostLabelNameCharacters = 64;
 const mostLabelValueCharacters = 1_024;
 const mostCalendarCharacters = 254;

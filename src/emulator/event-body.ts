@@ -1,7 +1,7 @@
 import { badRequest } from './api-error.ts';
 import { parseAttendees } from './attendees.ts';
 import { parseExtendedProperties, parseReminders } from './event-properties.ts';
-import { isObject, parseWhen, renderWhen, type TimeContext } from './event-times.ts';
+import { checkOrder, isObject, parseWhen, renderWhen, type TimeContext } from './event-times.ts';
 import { sanitiseHtml } from './html.ts';
 import type { EventContent, EventRow, EventStatus, Json, JsonObject, When } from './model.ts';
 import { checkRecurrence } from './recurrence.ts';
@@ -40,6 +40,7 @@ const statuses: readonly string[] = ['confirmed', 'tentative', 'cancelled'];
 export function parseBody(body: JsonObject, context: BodyContext): ParsedBody {
   const start = parseWhen(body.start, 'start', context);
   const end = parseWhen(body.end, 'end', context);
+  checkOrder(start, end);
   const recurrence = parseRecurrence(body.recurrence, start, context);
   const attendees = parseAttendees(body.attendees, context.limits.attendeesPerEvent);
   const extendedProperties = parseExtendedProperties(body.extendedProperties);

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { CalendarFacts } from '../core/state.ts';
 import type { Db } from './database.ts';
-import type { Lease } from './lease.ts';
+import { type Lease, leaseLost } from './lease.ts';
 
 export interface ListingState {
   readonly account: string;
@@ -89,6 +89,16 @@ export async function noteListed(
         state_reason = case when state in ('unavailable', 'unknown') then null else state_reason end,
         state = case when state in ('unavailable', 'unknown') then 'active' else state end
       where id = ${lease.calendar} and lease_epoch = ${lease.epoch}`.execute(tx);
+}
+
+/** Numbers a full listing. One that is not believed keeps its number, so that what it showed is not taken for shown by the next. */
+export async function beginFullListing(tx: Db, lease: Lease): Promise<number> {
+  const { rows } = await sql<{ listing: number }>`
+    update calsync.calendar set full_listing = full_listing + 1
+      where id = ${lease.calendar} and lease_epoch = ${lease.epoch} returning full_listing as listing`.execute(tx);
+  const listing = rows[0]?.listing;
+  if (listing === undefined) throw leaseLost();
+  return listing;
 }
 
 /** Drops the token: the next listing is a full one. */

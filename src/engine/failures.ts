@@ -1,0 +1,124 @@
+import { asCalsyncError, type CalsyncError, type Fault } from '../core/error.ts';
+import type { PlannedCall } from '../core/plan-calendar.ts';
+import { backoffMs } from '../core/retry.ts';
+import { park, postpone, readMarks } from '../store/dirty.ts';
+import { openRejected } from '../store/finding.ts';
+import { settleIntent, unsettledIntents } from '../store/intent.ts';
+import { requireLease } from '../store/lease.ts';
+import { readEvents } from './read-events.ts';
+import { settleByReading } from './settle-unknown.ts';
+import type { Work } from './work.ts';
+
+/** What follows from a call that failed. `stop` ends the turn. */
+export type AfterFailure = 'again' | 'waits' | 'parked' | { readonly stop: CalsyncError };
+
+/** Whose fault it is that a key waits, by the kind of error. */
+export function faultOf(error: CalsyncError): Fault {
+  switch (error.kind) {
+    case 'transient':
+    case 'quota':
+    case 'sync_token_expired':
+      return 'google';
+    case 'unauthorized':
+    case 'unavailable':
+      return 'account';
+    case 'rejected':
+    case 'refused':
+      return 'row';
+    case 'conflict':
+    case 'usage':
+    case 'invariant':
+      return 'calsync';
+  }
+}
+
+/** Does what the kind of the error says happens next, and settles the intent unless its outcome is unknown. */
+export async function afterFailure(
+  work: Work,
+  planned: PlannedCall,
+  intentId: number,
+  thrown: unknown,
+): Promise<AfterFailure> {
+  const error = asCalsyncError(thrown);
+  if (error.outcomeUnknown) return settleNow(work, planned, intentId, error);
+  switch (error.kind) {
+    case 'conflict':
+      await settled(work, intentId, 'overtaken', error);
+      await readEvents(work, placesOf(planned));
+      return 'again';
+    case 'transient':
+      await settled(work, intentId, 'not_done', error);
+      await waitForRetry(work, planned, error);
+      return 'waits';
+    case 'rejected':
+      await rejected(work, planned, intentId, error);
+      return 'parked';
+    default:
+      await settled(work, intentId, 'not_done', error);
+      return { stop: error };
+  }
+}
+
+/** The request may have been carried out: its event is read at once, and the intent stays open if even that fails. */
+async function settleNow(
+  work: Work,
+  planned: PlannedCall,
+  intentId: number,
+  error: CalsyncError,
+): Promise<AfterFailure> {
+  const open = await unsettledIntents(work.engine.db, { keys: [planned.call.key] });
+  const intent = open.find(({ id }) => id === intentId);
+  if (intent !== undefined) await settleByReading(work, intent);
+  await waitForRetry(work, planned, error);
+  return 'waits';
+}
+
+async function settled(
+  work: Work,
+  intentId: number,
+  outcome: 'not_done' | 'overtaken',
+  error: CalsyncError,
+): Promise<void> {
+  await work.engine.db.transaction().execute(async (tx) => {
+    await requireLease(tx, work.lease);
+    await settleIntent(tx, intentId, outcome, { kind: error.kind, reason: error.reason ?? null });
+  });
+}
+
+function placesOf({ call }: PlannedCall): readonly { readonly calendar: string; readonly eventId: string }[] {
+  const here = { calendar: call.calendar, eventId: call.eventId };
+  return call.kind === 'move' ? [here, { calendar: call.destination, eventId: call.eventId }] : [here];
+}
+
+/** The key waits; how long grows with its failures, and with what Google asked for. */
+export async function waitForRetry(work: Work, { call }: PlannedCall, error: CalsyncError): Promise<void> {
+  const mark = (await readMarks(work.engine.db, [call.key])).get(call.key);
+  const waitMs = backoffMs((mark?.attempts ?? 0) + 1, work.engine.random.fraction(), error.retryAfterMs);
+  await work.engine.db.transaction().execute(async (tx) => {
+    await requireLease(tx, work.lease);
+    await postpone(tx, [
+      {
+        key: call.key,
+        revision: call.revision,
+        waitMs,
+        fault: faultOf(error),
+        kind: error.kind,
+        reason: error.reason ?? error.kind,
+        failed: true,
+      },
+    ]);
+  });
+  work.counts.failed += 1;
+}
+
+/** Google will not take this row as it is: it waits for a change, and nobody else does (P12, P15). */
+async function rejected(work: Work, { call }: PlannedCall, intentId: number, error: CalsyncError): Promise<void> {
+  const reason = `Google refuses it: ${error.reason ?? error.kind}${error.status === undefined ? '' : ` (${error.status})`}`;
+  await work.engine.db.transaction().execute(async (tx) => {
+    await requireLease(tx, work.lease);
+    await settleIntent(tx, intentId, 'not_done', { kind: error.kind, reason: error.reason ?? null });
+    await park(tx, { key: call.key, revision: call.revision, fault: 'row', kind: error.kind, reason });
+    await openRejected(tx, call.calendar, call.key, reason);
+  });
+  work.counts.parked += 1;
+}

@@ -1,0 +1,159 @@
+import { normaliseAddress } from '../core/address.ts';
+import type { Fault } from '../core/error.ts';
+import type { GoogleEvent } from '../core/google-event.ts';
+import { asDesiredTime, normalObservedTime } from '../core/normal-time.ts';
+import type { DesiredChange, Outcome } from '../core/plan.ts';
+import type { CalendarPlan } from '../core/plan-calendar.ts';
+import type { FieldName } from '../core/stated-event.ts';
+import { bindEvent, noteApplied, noteGone, retireBinding } from '../store/binding.ts';
+import { pullSoon } from '../store/calendar-state.ts';
+import type { Db } from '../store/database.ts';
+import { clearDirty, postpone, rerouteMark, type Waiting } from '../store/dirty.ts';
+import { closeMended, syncFindings } from '../store/finding.ts';
+import { syncHolds } from '../store/hold.ts';
+import { requireLease } from '../store/lease.ts';
+import { removeAttendeesOf } from '../write/attendees.ts';
+import { cancelEvents } from '../write/cancel.ts';
+import { type EventPatch, patchFields } from '../write/patch.ts';
+import { requireWritten, type WriteResult } from '../write/result.ts';
+import type { Work } from './work.ts';
+
+/** Writes down what a plan says apart from its calls: findings (what a person typed, before it is overwritten), holds, records. */
+export async function notePlan(work: Work, plan: CalendarPlan): Promise<void> {
+  await work.engine.db.transaction().execute(async (tx) => {
+    await requireLease(tx, work.lease);
+    await syncFindings(tx, plan.outcomes);
+    await syncHolds(
+      tx,
+      work.lease.calendar,
+      plan.outcomes.map(({ key }) => key),
+      plan.holds,
+    );
+    for (const outcome of plan.outcomes) await noteRecords(tx, work, outcome);
+  });
+  const pulls = [...new Set(plan.outcomes.flatMap((outcome) => outcome.pulls))];
+  await pullSoon(work.engine.db, pulls);
+}
+
+async function noteRecords(tx: Db, work: Work, outcome: Outcome): Promise<void> {
+  for (const change of outcome.records) {
+    switch (change.kind) {
+      case 'bind':
+        await bindEvent(tx, outcome.key, change);
+        await rerouteMark(tx, outcome.key, change.calendar);
+        break;
+      case 'in_sync':
+        await noteApplied(tx, outcome.key, { ...change, calendarZone: work.calendarZone, written: false });
+        break;
+      case 'gone':
+        await noteGone(tx, outcome.key);
+        break;
+      case 'retire':
+        await retireBinding(tx, outcome.key);
+        break;
+    }
+  }
+}
+
+/** Changes the table where a policy says so, through the write path. */
+export async function changeDesired(work: Work, outcome: Outcome): Promise<void> {
+  const change = outcome.desiredChange;
+  if (change === null) return;
+  const { db } = work.engine;
+  await writeChange(db, work, outcome.key, change);
+  await closeMended(db, outcome.key, 'accepted');
+  work.counts.adopted += 1;
+}
+
+const byGoogle = { actor: 'a person in Google Calendar', door: 'engine', source: 'google' } as const;
+
+async function writeChange(db: Db, work: Work, key: string, change: DesiredChange): Promise<void> {
+  switch (change.kind) {
+    case 'adopt': {
+      const patch = patchFrom(change.fields, change.observed, work.calendarZone);
+      if (Object.keys(patch).length > 0) requireWritten(await patchFields(db, key, patch, byGoogle));
+      if (change.fields.includes('attendees')) requireWritten(await dropAbsentGuests(db, key, change.observed));
+      return;
+    }
+    case 'cancel':
+      requireWritten(await cancelEvents(db, [key], byGoogle, { generation: change.generation }));
+      return;
+    case 'follow':
+      requireWritten(await patchFields(db, key, { calendar: change.calendar }, byGoogle));
+      return;
+  }
+}
+
+/** The fields as a person left them. */
+function patchFrom(fields: readonly FieldName[], observed: GoogleEvent, calendarZone: string): EventPatch {
+  const patch: { -readonly [Field in keyof EventPatch]: EventPatch[Field] } = {};
+  for (const field of fields) {
+    switch (field) {
+      case 'summary':
+      case 'description':
+      case 'location':
+        patch[field] = observed[field] ?? '';
+        break;
+      case 'start':
+      case 'end': {
+        const shown = normalObservedTime(observed[field], calendarZone);
+        if (shown !== null) patch[field] = asDesiredTime(shown);
+        break;
+      }
+      case 'recurrence':
+        patch.recurrence = observed.recurrence ?? [];
+        break;
+      case 'reminders':
+        patch.reminders = {
+          useDefault: observed.reminders?.useDefault ?? true,
+          overrides: observed.reminders?.overrides ?? [],
+        };
+        break;
+      case 'attendees':
+        break;
+    }
+  }
+  return patch;
+}
+
+/** A guest of ours whom a person removed is no guest any more. */
+async function dropAbsentGuests(db: Db, key: string, observed: GoogleEvent): Promise<WriteResult> {
+  const shown = new Set((observed.attendees ?? []).map(({ email }) => normaliseAddress(email ?? '')));
+  const rows = await db
+    .selectFrom('desired_attendee')
+    .select(['address', 'normal_address'])
+    .where('key', '=', key)
+    .execute();
+  const absent = rows.filter(({ normal_address }) => !shown.has(normal_address)).map(({ address }) => address);
+  return removeAttendeesOf(db, key, absent, byGoogle);
+}
+
+/** Ends the work on keys whose outcome needs no call: cleared, or waiting for what the outcome names. */
+export async function closeOutcomes(work: Work, outcomes: readonly Outcome[]): Promise<void> {
+  const withheld = outcomes.filter(isWithheldByPolicy);
+  const early = outcomes.filter(({ againInMs }) => againInMs !== null);
+  const done = outcomes.filter((outcome) => isDone(outcome) && !withheld.includes(outcome) && !early.includes(outcome));
+  await work.engine.db.transaction().execute(async (tx) => {
+    await requireLease(tx, work.lease);
+    await clearDirty(tx, done);
+    await postpone(tx, [
+      ...withheld.map((outcome) => waitingFor(outcome, null, 'calsync', 'withheld by the policy of the calendar')),
+      ...early.map((outcome) => waitingFor(outcome, outcome.againInMs, 'google', outcome.reason)),
+    ]);
+  });
+}
+
+/** Nothing is left to be done, read or decided; a finding that is flagged waits without a mark. */
+export function isDone(outcome: Outcome): boolean {
+  const open = outcome.call !== null || outcome.leftovers.length > 0 || outcome.desiredChange !== null;
+  const waits = outcome.reads.length > 0 || outcome.pulls.length > 0 || outcome.hold !== null;
+  return !open && !waits && outcome.status !== 'held' && outcome.row !== 'not_fresh';
+}
+
+function isWithheldByPolicy(outcome: Outcome): boolean {
+  return isDone(outcome) && outcome.items.some(({ withheld }) => withheld === 'policy');
+}
+
+function waitingFor(outcome: Outcome, waitMs: number | null, fault: Fault, reason: string): Waiting {
+  return { key: outcome.key, revision: outcome.revision, waitMs, fault, kind: null, reason, failed: false };
+}

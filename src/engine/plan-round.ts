@@ -1,0 +1,54 @@
+import type { GuardCounts } from '../core/guard.ts';
+import { type CalendarPlan, planCalendar } from '../core/plan-calendar.ts';
+import { checkPlan } from '../core/plan-check.ts';
+import type { KeyState, PlanContext } from '../core/state.ts';
+import { calendarFacts } from '../store/calendar-state.ts';
+import { standingPermissions } from '../store/hold.ts';
+import { guardCounts } from '../store/intent.ts';
+import { loadKeyStates } from '../store/key-state.ts';
+import { databaseNow } from '../store/setting.ts';
+import { mirrorSource } from '../store/sightings.ts';
+import type { Work } from './work.ts';
+
+/** Keys that are loaded with one set of queries. */
+const keysPerLoad = 1_000;
+
+export interface PlannedRound {
+  readonly plan: CalendarPlan;
+  readonly counts: GuardCounts;
+}
+
+/** Reads the state of keys anew. */
+export async function loadStates(work: Work, keys: readonly string[]): Promise<readonly KeyState[]> {
+  const { db, installation, fingerprintSecret } = work.engine;
+  const permissions = await standingPermissions(db, work.lease.calendar);
+  const context = { installation, fingerprintSecret, notFound: work.notFound, permissions };
+  const source = mirrorSource(db, installation);
+  const states: KeyState[] = [];
+  for (let first = 0; first < keys.length; first += keysPerLoad) {
+    states.push(...(await loadKeyStates(db, keys.slice(first, first + keysPerLoad), source, context)));
+  }
+  return states;
+}
+
+/** Plans the keys that are open and has the plan checked. Throws `invariant` for a plan that must not be. */
+export async function planRound(work: Work, states: readonly KeyState[]): Promise<PlannedRound> {
+  const { db } = work.engine;
+  const context = await planContext(work);
+  const counts = await guardCounts(db, work.lease.calendar);
+  const permissions = await standingPermissions(db, work.lease.calendar);
+  const plan = planCalendar(work.lease.calendar, states, context, counts, permissions);
+  checkPlan(plan, states, context, counts);
+  return { plan, counts };
+}
+
+async function planContext(work: Work): Promise<PlanContext> {
+  const { db, installation, settings } = work.engine;
+  return {
+    now: (await databaseNow(db)).getTime(),
+    installation,
+    graceMs: settings.graceMs,
+    settledAfterMs: settings.settledAfterMs,
+    calendars: await calendarFacts(db, settings.freshForMs),
+  };
+}

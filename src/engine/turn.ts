@@ -1,0 +1,153 @@
+import { asCalsyncError, type CalsyncError } from '../core/error.ts';
+import type { Outcome } from '../core/plan.ts';
+import type { CalendarPlan, PlannedCall } from '../core/plan-calendar.ts';
+import type { KeyState } from '../core/state.ts';
+import { findCalendar } from '../store/calendar.ts';
+import { accountPause } from '../store/calendar-state.ts';
+import { dueKeys } from '../store/dirty.ts';
+import { claimCalendar, type Lease, releaseLease } from '../store/lease.ts';
+import { databaseNow } from '../store/setting.ts';
+import { converge } from './converge.ts';
+import { countedGoogle } from './counted-google.ts';
+import { endTurn } from './end-turn.ts';
+import { type Engine, noCounts, type TurnCounts, type TurnReport } from './engine.ts';
+import { changeDesired, closeOutcomes, notePlan } from './follow-plan.ts';
+import { observe } from './observe.ts';
+import { loadStates, planRound } from './plan-round.ts';
+import { readEvents } from './read-events.ts';
+import { settleUnknown } from './settle-unknown.ts';
+import type { Work } from './work.ts';
+
+/** Rounds of plan and converge in a turn: a key that keeps changing under our hands waits for the next one (P27). */
+const mostRounds = 6;
+/** Rounds of reading by id before a plan is complete. */
+const mostReadingRounds = 3;
+
+/**
+ * One turn of one calendar: claim it, settle what was left open, list it, then plan and converge the keys that are due. Reading the same
+ * state again changes nothing. Answers what was done; only what nobody planned for is thrown.
+ */
+export async function turn(engine: Engine, calendar: string): Promise<TurnReport> {
+  const lease = await claimCalendar(engine.db, calendar, engine.worker, engine.settings.leaseMs);
+  if (lease === null) return { calendar, state: 'busy', counts: noCounts(), again: false, error: null };
+  const startedAt = await databaseNow(engine.db);
+  const counts = noCounts();
+  let worked: Worked = { again: false, error: null };
+  try {
+    worked = await claimed(engine, lease, counts);
+  } catch (thrown) {
+    worked = { again: false, error: asCalsyncError(thrown) };
+  }
+  try {
+    return await endTurn(engine, lease, { startedAt, counts, ...worked });
+  } finally {
+    await releaseLease(engine.db, lease);
+  }
+}
+
+/** The turn of a calendar that is ours for now. */
+async function claimed(engine: Engine, lease: Lease, counts: TurnCounts): Promise<Worked> {
+  const work = await beginWork(engine, lease, counts);
+  if (work === null) return { again: false, error: null };
+  await settleUnknown(work);
+  const believed = await observe(work);
+  return believed ? workDueKeys(work) : { again: false, error: null };
+}
+
+/** What a turn works with; null while the account may not be used. */
+async function beginWork(engine: Engine, lease: Lease, counts: TurnCounts): Promise<Work | null> {
+  const { account, timeZone } = await findCalendar(engine.db, lease.calendar);
+  if ((await accountPause(engine.db, account)) !== null) return null;
+  return {
+    engine,
+    lease,
+    account,
+    google: countedGoogle(await engine.google(account), counts),
+    counts,
+    startedAt: engine.clock.now(),
+    calendarZone: timeZone,
+    fullListing: 0,
+    notFound: new Set(),
+  };
+}
+
+interface Worked {
+  readonly again: boolean;
+  readonly error: CalsyncError | null;
+}
+
+/** Plans and converges, round by round, until no key is left that this turn can bring further. */
+async function workDueKeys(work: Work): Promise<Worked> {
+  const due = await dueKeys(work.engine.db, work.lease.calendar, work.engine.settings.mostKeysPerTurn);
+  let states = await loadStates(work, due);
+  let again = false;
+  for (let round = 0; round < mostRounds && states.length > 0; round += 1) {
+    const planned = await planWithReadings(work, states);
+    const { outcomes, calls } = planned.plan;
+    await notePlan(work, planned.plan);
+    const adopted = outcomes.filter(({ desiredChange }) => desiredChange !== null);
+    for (const outcome of adopted) await changeDesired(work, outcome);
+    const converged = await converge(work, soonestFirst(calls, due));
+    await closeOutcomes(work, outcomes);
+    again ||= calls.length > 0 || adopted.length > 0 || outcomes.some(({ pulls }) => pulls.length > 0);
+    if (converged.stop !== null) return { again: false, error: converged.stop };
+    if (converged.unfinished) return { again: true, error: null };
+    const retry = [...converged.again, ...adopted.map(({ key }) => key)];
+    if (retry.length === 0) break;
+    states = await stillOpen(work, planned.states, outcomes, retry);
+  }
+  return { again, error: null };
+}
+
+/** Plans; where a decision needs events that no listing shows, reads them by id and plans again. */
+async function planWithReadings(
+  work: Work,
+  open: readonly KeyState[],
+): Promise<{ readonly states: readonly KeyState[]; readonly plan: CalendarPlan }> {
+  let states = open;
+  let { plan } = await planRound(work, states);
+  for (let round = 0; round < mostReadingRounds; round += 1) {
+    // A call whose end could not be read a moment ago waits for the next turn.
+    const unread = plan.outcomes.filter(({ row, reads }) => row !== 'unsettled' && reads.length > 0);
+    if (unread.length === 0) break;
+    await readEvents(
+      work,
+      unread.flatMap(({ reads }) => reads),
+    );
+    states = await reload(
+      work,
+      states,
+      unread.map(({ key }) => key),
+    );
+    ({ plan } = await planRound(work, states));
+  }
+  return { states, plan };
+}
+
+/** What the next round plans: the keys to look at again, and what is held, so that the guard sees the whole set. */
+async function stillOpen(
+  work: Work,
+  states: readonly KeyState[],
+  outcomes: readonly Outcome[],
+  retry: readonly string[],
+): Promise<readonly KeyState[]> {
+  const held = new Set(outcomes.filter(({ status }) => status === 'held').map(({ key }) => key));
+  const again = new Set(retry);
+  return reload(
+    work,
+    states.filter(({ key }) => held.has(key) || again.has(key)),
+    retry,
+  );
+}
+
+async function reload(work: Work, states: readonly KeyState[], keys: readonly string[]): Promise<readonly KeyState[]> {
+  const anew = new Map((await loadStates(work, [...new Set(keys)])).map((state) => [state.key, state]));
+  return states.map((state) => anew.get(state.key) ?? state);
+}
+
+/** Calls in the order in which their events start. */
+function soonestFirst(calls: readonly PlannedCall[], due: readonly string[]): readonly PlannedCall[] {
+  const rank = new Map(due.map((key, index) => [key, index]));
+  const rankOf = ({ call }: PlannedCall) => rank.get(call.key) ?? due.length;
+  return [...calls].sort((a, b) => rankOf(a) - rankOf(b));
+}

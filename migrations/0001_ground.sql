@@ -46,10 +46,10 @@ comment on function calsync.normal_address(text) is
 create function calsync.instant(local timestamp, zone text, utc_offset text) returns timestamptz
   language sql immutable parallel safe
   return case
-    when utc_offset is null then local at time zone zone
+    when utc_offset is null or utc_offset !~ '^[+-][01][0-9]:[0-5][0-9]$' then local at time zone zone
     else (local - (left(utc_offset, 1) || '1')::int
       * make_interval(hours => substr(utc_offset, 2, 2)::int, mins => substr(utc_offset, 5, 2)::int)) at time zone 'UTC'
   end;
 
 comment on function calsync.instant(timestamp, text, text) is
-  'The instant of a local time in a zone by the zone rules of this database; for ordering and for checks, never sent to Google.';
+  'The instant of a local time in a zone by the zone rules of this database; for ordering and for checks, never sent to Google. An offset that is not written as +02:00 is left to the check of its form.';

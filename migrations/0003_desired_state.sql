@@ -46,7 +46,7 @@ create table calsync.desired_event (
          else calsync.instant(end_local, end_zone, end_offset) > calsync.instant(start_local, start_zone, start_offset) end),
   constraint years check (
     coalesce(start_date, start_local::date) >= date '1970-01-01' and coalesce(end_date, end_local::date) < date '2200-01-01'),
-  constraint recurrence_not_empty check (recurrence is null or (array_ndims(recurrence) = 1 and array_position(recurrence, null) is null)),
+  constraint recurrence_not_empty check (recurrence is null or (coalesce(array_ndims(recurrence), 0) = 1 and array_position(recurrence, null) is null)),
   constraint reminders_object check (reminders is null or jsonb_typeof(reminders) = 'object'),
   constraint labels_object check (jsonb_typeof(labels) = 'object'),
   constraint send_updates_known check (send_updates in ('all', 'externalOnly', 'none')),

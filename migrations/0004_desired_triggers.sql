@@ -11,14 +11,6 @@ create function calsync.writer() returns table (actor text, source text, door te
 
 comment on function calsync.writer() is 'Who writes in this transaction: set local calsync.actor, calsync.source, calsync.door.';
 
-create function calsync.own_fields(event calsync.desired_event) returns jsonb
-  language sql stable set search_path = pg_catalog, pg_temp
-  as $$
-    select to_jsonb(event) - array['generation', 'revision', 'attendees_version', 'created_at', 'updated_at']
-  $$;
-
-comment on function calsync.own_fields(calsync.desired_event) is 'The caller''s fields of a row: what generation counts.';
-
 create function calsync.starts_at(start_date date, start_local timestamp, start_zone text, start_offset text) returns timestamptz
   language sql immutable parallel safe
   return case when start_date is not null then start_date::timestamp at time zone 'UTC'
@@ -49,9 +41,12 @@ create function calsync.stamp_event() returns trigger
   language plpgsql security definer set search_path = pg_catalog, pg_temp
   as $$
   declare
+    kept_here constant text[] := array['generation', 'revision', 'attendees_version', 'created_at', 'updated_at'];
     own_changed boolean;
   begin
-    perform calsync.require_zone(new.start_zone, 'start');
+    if tg_op = 'INSERT' or new.start_zone is distinct from old.start_zone then
+      perform calsync.require_zone(new.start_zone, 'start');
+    end if;
     if new.end_zone is distinct from new.start_zone then
       perform calsync.require_zone(new.end_zone, 'end');
     end if;
@@ -75,7 +70,7 @@ create function calsync.stamp_event() returns trigger
       new.attendees_version := old.attendees_version; -- only the trigger on attendees counts them
     end if;
     new.created_at := old.created_at;
-    own_changed := calsync.own_fields(new) is distinct from calsync.own_fields(old);
+    own_changed := (to_jsonb(new) - kept_here) is distinct from (to_jsonb(old) - kept_here);
     new.generation := old.generation + own_changed::int;
     new.revision := old.revision + (own_changed or new.attendees_version <> old.attendees_version)::int;
     new.updated_at := case when new.revision > old.revision then calsync.now() else old.updated_at end;
@@ -132,28 +127,53 @@ create trigger record_insert after insert on calsync.desired_event
   referencing new table as after_rows
   for each statement execute function calsync.record_event_insert();
 
--- A row whose attendees alone changed has a new revision and the generation of before: its history is that of the attendees.
+-- A row whose attendees alone changed has a new revision and the generation of before: its history is that of the attendees. Before
+-- and after are brought together by grouping: a join of two transition tables would be planned once, for as few rows as came first.
 create function calsync.record_event_update() returns trigger
   language plpgsql security definer set search_path = pg_catalog, pg_temp
   as $$
+  declare
+    turned text[];
   begin
     insert into calsync.history (key, kind, generation, revision, actor, source, door, before, after)
-      select a.key,
-             case when a.cancelled_at is not null and b.cancelled_at is null then 'cancelled'
-                  when a.cancelled_at is null and b.cancelled_at is not null then 'revived'
-                  else 'updated' end,
-             a.generation, a.revision, w.actor, w.source, w.door, to_jsonb(b), to_jsonb(a)
-        from after_rows a join before_rows b on b.key = a.key cross join calsync.writer() w
-        where a.generation > b.generation order by a.key;
-    if exists (select from after_rows a join before_rows b on b.key = a.key where (a.cancelled_at is null) <> (b.cancelled_at is null)) then
-      update calsync.desired_attendee attendee set state = case when a.cancelled_at is null then 'active' else 'closed' end
-        from after_rows a join before_rows b on b.key = a.key
-        where attendee.key = a.key and (a.cancelled_at is null) <> (b.cancelled_at is null);
+      select change.key,
+             case when change.cancelled_before = change.cancelled_after then 'updated' when change.cancelled_after then 'cancelled' else 'revived' end,
+             change.generation, change.revision, w.actor, w.source, w.door, change.before, change.after
+        from (
+          select side.key, max(side.generation) as generation, max(side.revision) as revision,
+                 bool_or(side.is_cancelled) filter (where not side.is_after) as cancelled_before,
+                 bool_or(side.is_cancelled) filter (where side.is_after) as cancelled_after,
+                 jsonb_agg(side.body) filter (where not side.is_after) -> 0 as before,
+                 jsonb_agg(side.body) filter (where side.is_after) -> 0 as after
+            from (
+              select b.key, b.generation, b.revision, b.cancelled_at is not null as is_cancelled, false as is_after, to_jsonb(b) as body from before_rows b
+              union all
+              select a.key, a.generation, a.revision, a.cancelled_at is not null, true, to_jsonb(a) from after_rows a
+            ) side
+            group by side.key having max(side.generation) > min(side.generation)
+        ) change cross join calsync.writer() w order by change.key;
+
+    select array_agg(change.key) into turned
+      from (
+        select side.key from (select key, cancelled_at from before_rows union all select key, cancelled_at from after_rows) side
+          group by side.key having count(side.cancelled_at) = 1
+      ) change;
+    if turned is not null then
+      update calsync.desired_attendee attendee set state = case when event.cancelled_at is null then 'active' else 'closed' end
+        from calsync.desired_event event
+        where event.key = any (turned) and attendee.key = event.key;
     end if;
-    perform calsync.mark_dirty(array_agg(a.key), array_agg(a.revision), array_agg(a.calendar),
-        array_agg(calsync.starts_at(a.start_date, a.start_local, a.start_zone, a.start_offset)))
-      from after_rows a join before_rows b on b.key = a.key
-      where a.revision > b.revision having count(*) > 0;
+
+    perform calsync.mark_dirty(array_agg(change.key), array_agg(change.revision), array_agg(change.calendar), array_agg(change.starts_at))
+      from (
+        select side.key, max(side.revision) as revision, max(side.calendar) as calendar, max(side.starts_at) as starts_at
+          from (
+            select b.key, b.revision, null as calendar, null as starts_at from before_rows b
+            union all
+            select a.key, a.revision, a.calendar, calsync.starts_at(a.start_date, a.start_local, a.start_zone, a.start_offset) from after_rows a
+          ) side
+          group by side.key having max(side.revision) > min(side.revision)
+      ) change having count(*) > 0;
     return null;
   end
   $$;
@@ -258,12 +278,21 @@ create function calsync.record_attendees() returns trigger
              jsonb_agg(jsonb_build_object('key', b.key, 'kind', 'attendee_removed', 'before', to_jsonb(b)) order by b.key, b.normal_address)
         into touched, changes from before_rows b;
     else
-      select array_agg(distinct a.key),
-             jsonb_agg(jsonb_build_object('key', a.key, 'kind', 'attendee_changed', 'before', to_jsonb(b), 'after', to_jsonb(a))
-               order by a.key, a.normal_address)
-               filter (where to_jsonb(a) - 'state' is distinct from to_jsonb(b) - 'state')
+      select array_agg(distinct pair.key),
+             jsonb_agg(jsonb_build_object('key', pair.key, 'kind', 'attendee_changed', 'before', pair.before, 'after', pair.after)
+               order by pair.key, pair.normal_address)
+               filter (where pair.after - 'state' is distinct from pair.before - 'state')
         into touched, changes
-        from after_rows a join before_rows b on b.key = a.key and b.normal_address = a.normal_address;
+        from (
+          select side.key, side.normal_address, jsonb_agg(side.body) filter (where not side.is_after) -> 0 as before,
+                 jsonb_agg(side.body) filter (where side.is_after) -> 0 as after
+            from (
+              select b.key, b.normal_address, false as is_after, to_jsonb(b) as body from before_rows b
+              union all
+              select a.key, a.normal_address, true, to_jsonb(a) from after_rows a
+            ) side
+            group by side.key, side.normal_address
+        ) pair;
     end if;
     if touched is null then
       return null;

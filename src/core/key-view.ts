@@ -55,8 +55,7 @@ export function viewOf(state: KeyState, context: PlanContext): KeyView {
 
 /** An event of the key beside the bound one. The mark of another installation, or of another key, makes it a stranger. */
 function isAnother(sighting: Sighting, binding: Binding | null, state: KeyState, context: PlanContext): boolean {
-  if (!sighting.live || sighting.eventId === binding?.eventId || !context.calendars.has(sighting.calendar))
-    return false;
+  if (!sighting.live || sighting.eventId === binding?.eventId || !isThere(sighting.calendar, context)) return false;
   if (sighting.mark !== null) return marksKey(sighting, state, context);
   return isOwnId(sighting.eventId, state, context);
 }
@@ -67,6 +66,11 @@ export function byPlace(a: Place, b: Place): number {
 }
 type Place = Pick<Sighting, 'calendar' | 'eventId'>;
 
+/** Managed, and not deleted in Google as far as anyone knows. */
+function isThere(calendar: string, context: PlanContext): boolean {
+  return context.calendars.get(calendar)?.deleted === false;
+}
+
 function fateOf(binding: Binding, state: KeyState, context: PlanContext): Fate {
   const bound = state.sightings.filter((sighting) => sighting.eventId === binding.eventId);
   const home = bound.find((sighting) => sighting.calendar === binding.calendar);
@@ -76,7 +80,7 @@ function fateOf(binding: Binding, state: KeyState, context: PlanContext): Fate {
   const notFound = isNotFound(binding.calendar);
   if (home?.live === true && !deleted && !notFound) return { kind: 'live', at: home };
   const away = bound
-    .filter(({ live, calendar }) => live && context.calendars.has(calendar) && !isNotFound(calendar))
+    .filter(({ live, calendar }) => live && isThere(calendar, context) && !isNotFound(calendar))
     .filter((sighting) => sighting !== home)
     .sort(byPlace)[0];
   if (away !== undefined) return { kind: 'elsewhere', at: away };

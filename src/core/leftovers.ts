@@ -16,8 +16,15 @@ import type { Sighting } from './state.ts';
  * | other keys with the same calendar, time and summary   | finding `twin`                                                  |
  */
 
-/** Rows after which nothing else is said of a key: it could not be observed, or it is over. */
-const silentRows: ReadonlySet<Outcome['row']> = new Set(['unsettled', 'not_fresh', 'table_older', 'settled']);
+/** Rows after which nothing else is said of a key: it is not observed well enough to decide, or it is over. */
+const silentRows: ReadonlySet<Outcome['row']> = new Set([
+  'unsettled',
+  'not_fresh',
+  'table_older',
+  'settled',
+  'read_first',
+  'look_elsewhere',
+]);
 
 export function withLeftovers(view: KeyView, outcome: Outcome): Outcome {
   if (silentRows.has(outcome.row)) return outcome;

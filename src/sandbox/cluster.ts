@@ -83,10 +83,14 @@ async function initialise(cluster: Cluster): Promise<void> {
     renameSync(aside, cluster.dataDirectory);
   } catch (cause) {
     rmSync(aside, { recursive: true, force: true });
-    throw new CalsyncError('usage', `PostgreSQL could not make its data in ${cluster.dataDirectory}: ${said(cause)}`, {
-      reason: 'initdb',
-      cause,
-    });
+    throw new CalsyncError(
+      'usage',
+      `PostgreSQL could not make its data in ${cluster.dataDirectory} (${said(cause)}). Mend that, or set CALSYNC_HOME to another directory.`,
+      {
+        reason: 'initdb',
+        cause,
+      },
+    );
   }
 }
 
@@ -99,7 +103,12 @@ function locale(cluster: Cluster): string[] {
 function said(cause: unknown): string {
   const stderr = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : '';
   const lines = stderr.split('\n').filter((line) => line.includes('error:') || line.includes('FATAL'));
-  return lines.at(-1)?.trim() ?? 'no reason was given';
+  return (
+    lines
+      .at(-1)
+      ?.replace(/^.*?(FATAL|error):\s*/, '')
+      .trim() ?? 'it gave no reason'
+  );
 }
 
 function assertUsable(cluster: Cluster): void {

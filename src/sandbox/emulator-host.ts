@@ -23,7 +23,11 @@ export async function hostEmulator(home: Home): Promise<HostedEmulator> {
   const listening = await listenOnKnownPort(join(directory, 'port'), (port) =>
     emulator.listen({ port, host: '127.0.0.1' }),
   );
-  return { address: { origin: listening.origin, secret }, close: () => listening.close() };
+  const close = async () => {
+    await listening.close();
+    emulator.close();
+  };
+  return { address: { origin: listening.origin, secret }, close };
 }
 
 async function listenOnKnownPort<Listening extends { readonly port: number }>(

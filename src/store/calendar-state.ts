@@ -160,3 +160,19 @@ export async function accountPause(
     ? null
     : { state: row.state, reason: row.state_reason ?? row.state };
 }
+
+/** Why accounts may not be used now, by address; accounts that may are absent. */
+export async function accountPauses(db: Db): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await sql<{ id: string; state: string; reason: string | null }>`
+    select id, state, state_reason as reason from calsync.account
+      where state = 'reauth_required' or (state = 'quota_paused' and paused_until > calsync.now()) order by id`.execute(
+    db,
+  );
+  const words: Readonly<Record<string, string>> = {
+    reauth_required: 'its account has to be connected again',
+    quota_paused: 'Google asked its account for a long pause',
+  };
+  return new Map(
+    rows.map(({ id, state, reason }) => [id, `${words[state] ?? state}${reason === null ? '' : ` (${reason})`}`]),
+  );
+}

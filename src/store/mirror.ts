@@ -15,6 +15,13 @@ export async function boundIds(db: Db, eventIds: readonly string[]): Promise<Rea
   return new Set(rows.map((row) => row.event_id));
 }
 
+/** Ids of every event that stands for a key on these calendars. */
+export async function allBoundIds(db: Db, calendars: readonly string[]): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ event_id: string }>`
+    select event_id from calsync.binding where calendar = any(${calendars}::text[]) and state in ('live', 'gone')`.execute(db);
+  return new Set(rows.map((row) => row.event_id));
+}
+
 /**
  * Writes observations of one calendar and marks the keys dirty that they concern. What is there already with the same etag and status
  * only gets its listing number; an echo of our own write (the binding's etag) confirms it and is no work.

@@ -5,6 +5,7 @@ import { planKey } from '../../src/core/plan-key.ts';
 import { type KeyState, type PlanContext, placeOf } from '../../src/core/state.ts';
 import {
   aBinding,
+  absent,
   aCalendar,
   aCancelled,
   aContext,
@@ -17,9 +18,8 @@ import {
   annex,
   aSighting,
   aStated,
-  at,
   aTombstone,
-  absent,
+  at,
   dayMs,
   elsewhere,
   home,
@@ -85,13 +85,14 @@ const examples: Record<RowName, () => readonly [KeyState, PlanContext?]> = {
   arrived: () => [inSync({ desired: aDesired({ calendar: annex }), sightings: [aSighting({ calendar: annex })] })],
   move: () => [inSync({ desired: aDesired({ calendar: annex }) })],
   moved_by_hand: () => [inSync({ sightings: [aTombstone(), aSighting({ calendar: annex })] })],
-  take_over: () => [
-    aKeyState({ sightings: [copy()], foreignTwins: [{ calendar: home, eventId: 'theirs' }] }),
-  ],
+  take_over: () => [aKeyState({ sightings: [copy()], foreignTwins: [{ calendar: home, eventId: 'theirs' }] })],
   lookalike: () => [aKeyState({ foreignTwins: [{ calendar: home, eventId: 'theirs' }] })],
   create: () => [aKeyState()],
   read_first: () => [inSync({ sightings: [copy()] })],
-  deleted_with_copy: () => [gone({ sightings: [aTombstone(), copy()] }), aContext({}, [aCalendar({ id: annex, freshSince: null })])],
+  deleted_with_copy: () => [
+    gone({ sightings: [aTombstone(), copy()] }),
+    aContext({}, [aCalendar({ id: annex, freshSince: null })]),
+  ],
   look_elsewhere: () => [
     gone({ desired: aDesired({ summary: 'Geometry' }, { revision: 2 }) }),
     aContext({}, [aCalendar({ id: annex, freshSince: now - 2 * hourMs })]),
@@ -101,7 +102,10 @@ const examples: Record<RowName, () => readonly [KeyState, PlanContext?]> = {
     aContext({ onDelete: 'flag' }),
   ],
   deleted: () => [gone()],
-  missing: () => [inSync({ sightings: [], notFound: new Set([placeOf(home, idOf())]) }), aContext({ onDelete: 'flag' })],
+  missing: () => [
+    inSync({ sightings: [], notFound: new Set([placeOf(home, idOf())]) }),
+    aContext({ onDelete: 'flag' }),
+  ],
   calendar_deleted: () => [inSync(), aContext({}, [aCalendar({ deleted: true, freshSince: null, readable: false })])],
   compare: () => [inSync()],
   delete: () => [inSync({ desired: aCancelled() })],
@@ -222,7 +226,10 @@ describe('settled', () => {
 
 describe('mark_taken', () => {
   test('[P37] another installation has put its mark on our event: nobody writes until a person decides', () => {
-    const taken = [withEvent({ summary: 'Theirs' })].map((sighting) => ({ ...sighting, mark: aMark({ installation: elsewhere }) }));
+    const taken = [withEvent({ summary: 'Theirs' })].map((sighting) => ({
+      ...sighting,
+      mark: aMark({ installation: elsewhere }),
+    }));
     for (const desired of [aDesired(), aCancelled(), absent()])
       expect(shown(plan(inSync({ desired, sightings: taken })))).toMatchObject({ call: null, hold: 'mark_taken' });
   });
@@ -257,13 +264,18 @@ describe('a row that names another calendar', () => {
 
   test('an event that was taken over keeps its incarnation when it arrives', () => {
     const adopted = aBinding({ eventId: 'theirs', incarnation: 4 });
-    const found = plan(inSync({ desired: toAnnex, bindings: [adopted], sightings: [aSighting({ eventId: 'theirs', calendar: annex })] }));
+    const found = plan(
+      inSync({ desired: toAnnex, bindings: [adopted], sightings: [aSighting({ eventId: 'theirs', calendar: annex })] }),
+    );
     expect(found.records[0]).toMatchObject({ kind: 'bind', eventId: 'theirs', incarnation: 4 });
   });
 
   test('from a third calendar it is moved from there', () => {
     const context = aContext({}, [aCalendar({ id: 'third' })]);
-    const found = plan(inSync({ desired: toAnnex, sightings: [aTombstone(), aSighting({ calendar: 'third' })] }), context);
+    const found = plan(
+      inSync({ desired: toAnnex, sightings: [aTombstone(), aSighting({ calendar: 'third' })] }),
+      context,
+    );
     expect(found.call).toMatchObject({ kind: 'move', calendar: 'third', destination: annex });
   });
 
@@ -306,7 +318,10 @@ describe('an event that a person moved', () => {
   test('[P29] follow: the row follows; the binding waits until it has', () => {
     const found = plan(moved(), aContext({ onMove: 'follow' }));
     expect(found).toMatchObject({ call: null, records: [], desiredChange: { kind: 'follow', calendar: annex } });
-    const after = plan(moved({ desired: aDesired({ calendar: annex }, { revision: 2 }) }), aContext({ onMove: 'follow' }));
+    const after = plan(
+      moved({ desired: aDesired({ calendar: annex }, { revision: 2 }) }),
+      aContext({ onMove: 'follow' }),
+    );
     expect(shown(after)).toMatchObject({ row: 'arrived', status: 'in_sync', call: null, records: ['bind', 'in_sync'] });
   });
 
@@ -329,7 +344,9 @@ describe('an event that a person moved', () => {
   });
 
   test('it is not moved back to a calendar that was deleted', () => {
-    const context = aContext({ onMove: 'move_back' }, [aCalendar({ deleted: true, freshSince: null, onMove: 'move_back' })]);
+    const context = aContext({ onMove: 'move_back' }, [
+      aCalendar({ deleted: true, freshSince: null, onMove: 'move_back' }),
+    ]);
     const found = plan(inSync({ sightings: [aSighting({ calendar: annex })] }), context);
     expect(found).toMatchObject({ row: 'moved_by_hand', call: null });
   });
@@ -366,8 +383,13 @@ describe('take_over', () => {
   });
 
   test('of several, the derived id of the highest incarnation stays', () => {
-    const sightings = [2, 0, 1].map((incarnation) => aSighting({ eventId: idOf(incarnation), created: `2026-10-0${9 - incarnation}` }));
-    const found = plan(aKeyState({ sightings: [...sightings, copy({ created: '2020-01-01' })] }), aContext({ duplicates: 'delete' }));
+    const sightings = [2, 0, 1].map((incarnation) =>
+      aSighting({ eventId: idOf(incarnation), created: `2026-10-0${9 - incarnation}` }),
+    );
+    const found = plan(
+      aKeyState({ sightings: [...sightings, copy({ created: '2020-01-01' })] }),
+      aContext({ duplicates: 'delete' }),
+    );
     expect(found.records[0]).toMatchObject({ eventId: idOf(2), incarnation: 2 });
     expect(found.leftovers.map(({ eventId }) => eventId).sort()).toEqual([idOf(0), idOf(1), 'copy'].sort());
   });
@@ -396,14 +418,23 @@ describe('lookalike', () => {
   });
 
   test('a person’s word creates all the same', () => {
-    expect(plan(aKeyState({ foreignTwins: [twin], approved: new Set(['lookalike'] as const) })).call?.kind).toBe('create');
+    expect(plan(aKeyState({ foreignTwins: [twin], approved: new Set(['lookalike'] as const) })).call?.kind).toBe(
+      'create',
+    );
   });
 });
 
 describe('create', () => {
   test('[S08A] the first create is the one that anybody would make for the key', () => {
     const found = plan(aKeyState());
-    expect(found.call).toMatchObject({ kind: 'create', calendar: home, eventId: idOf(0), incarnation: 0, cause: 'new', repairs: [] });
+    expect(found.call).toMatchObject({
+      kind: 'create',
+      calendar: home,
+      eventId: idOf(0),
+      incarnation: 0,
+      cause: 'new',
+      repairs: [],
+    });
     expect(found.status).toBe('pending');
   });
 
@@ -458,7 +489,13 @@ describe('read_first', () => {
 describe('an event that a person deleted', () => {
   test('[S06B] recreate: under the next id, since Google never gives back the old one', () => {
     const found = plan(gone());
-    expect(found.call).toMatchObject({ kind: 'create', incarnation: 1, eventId: idOf(1), cause: 'deleted', repairs: ['*'] });
+    expect(found.call).toMatchObject({
+      kind: 'create',
+      incarnation: 1,
+      eventId: idOf(1),
+      cause: 'deleted',
+      repairs: ['*'],
+    });
     expect(shown(found)).toMatchObject({ records: ['gone'], items: ['deleted: recreate'] });
   });
 
@@ -475,7 +512,10 @@ describe('an event that a person deleted', () => {
   });
 
   test('under observe nothing is cancelled either', () => {
-    expect(plan(gone(), aContext({ onDelete: 'accept', policy: 'observe' }))).toMatchObject({ desiredChange: null, call: null });
+    expect(plan(gone(), aContext({ onDelete: 'accept', policy: 'observe' }))).toMatchObject({
+      desiredChange: null,
+      call: null,
+    });
   });
 
   test('the row’s own policy goes before the calendar’s', () => {
@@ -509,7 +549,10 @@ describe('an event that a person deleted', () => {
   test('once noted, it stays deleted when Google has forgotten its tombstone', () => {
     const noted = inSync({ bindings: [aBinding({ state: 'gone' })], sightings: [] });
     for (const notFound of [new Set<string>(), new Set([placeOf(home, idOf())])])
-      expect(plan({ ...noted, notFound }, aContext({ onDelete: 'flag' }))).toMatchObject({ row: 'deleted', records: [] });
+      expect(plan({ ...noted, notFound }, aContext({ onDelete: 'flag' }))).toMatchObject({
+        row: 'deleted',
+        records: [],
+      });
   });
 
   test.each([
@@ -547,14 +590,20 @@ describe('missing', () => {
   const missing = (state: Partial<KeyState> = {}) =>
     inSync({ sightings: [], notFound: new Set([placeOf(home, idOf())]), ...state });
 
-  test.each(['recreate', 'accept', 'flag'] as const)('[S03B] Google lost it: created again under the same id, %s or not', (onDelete) => {
-    const found = plan(missing(), aContext({ onDelete }));
-    expect(found.call).toMatchObject({ kind: 'create', eventId: idOf(0), incarnation: 0, cause: 'missing' });
-    expect(found.items).toMatchObject([{ kind: 'missing', action: 'create' }]);
-  });
+  test.each(['recreate', 'accept', 'flag'] as const)(
+    '[S03B] Google lost it: created again under the same id, %s or not',
+    (onDelete) => {
+      const found = plan(missing(), aContext({ onDelete }));
+      expect(found.call).toMatchObject({ kind: 'create', eventId: idOf(0), incarnation: 0, cause: 'missing' });
+      expect(found.items).toMatchObject([{ kind: 'missing', action: 'create' }]);
+    },
+  );
 
   test('one that was taken over gets an id of ours', () => {
-    const state = missing({ bindings: [aBinding({ eventId: 'theirs' })], notFound: new Set([placeOf(home, 'theirs')]) });
+    const state = missing({
+      bindings: [aBinding({ eventId: 'theirs' })],
+      notFound: new Set([placeOf(home, 'theirs')]),
+    });
     expect(plan(state).call).toMatchObject({ kind: 'create', eventId: idOf(1), incarnation: 1 });
   });
 });
@@ -569,7 +618,12 @@ describe('calendar_deleted', () => {
     ['is empty', []],
   ])('[S05B] the calendar is gone and the mirror %s: hold, no call', (_, sightings) => {
     for (const notFound of [new Set<string>(), new Set([placeOf(home, idOf())])])
-      expect(plan(inSync({ sightings, notFound }), context())).toMatchObject({ row: 'calendar_deleted', status: 'held', call: null, reads: [] });
+      expect(plan(inSync({ sightings, notFound }), context())).toMatchObject({
+        row: 'calendar_deleted',
+        status: 'held',
+        call: null,
+        reads: [],
+      });
   });
 
   test('[S18A] where the row names another calendar now, it is created there', () => {
@@ -578,7 +632,10 @@ describe('calendar_deleted', () => {
   });
 
   test('a row that is cancelled has nothing left to delete', () => {
-    expect(shown(plan(inSync({ desired: aCancelled() }), context()))).toMatchObject({ row: 'ended', records: ['retire'] });
+    expect(shown(plan(inSync({ desired: aCancelled() }), context()))).toMatchObject({
+      row: 'ended',
+      records: ['retire'],
+    });
   });
 });
 
@@ -630,7 +687,12 @@ describe('compare', () => {
 
   test('the world moved, flag: open until someone decides', () => {
     const found = plan(inSync({ sightings: [drifted] }), aContext({ drift: 'flag' }));
-    expect(found).toMatchObject({ status: 'out_of_sync', call: null, records: [], items: [{ kind: 'drift', flagged: true }] });
+    expect(found).toMatchObject({
+      status: 'out_of_sync',
+      call: null,
+      records: [],
+      items: [{ kind: 'drift', flagged: true }],
+    });
   });
 
   test('the world moved, ignore: listed, and in sync; recorded once, compared again each time', () => {
@@ -669,7 +731,10 @@ describe('compare', () => {
     const elsewhere = [withEvent({ location: 'Room 9' })];
     const flagged = plan(inSync({ desired, sightings: elsewhere }), aContext({ drift: 'flag' }));
     expect(flagged.call).toMatchObject({ fields: ['summary'] });
-    expect(flagged.items.map(({ kind, flagged }) => [kind, flagged])).toEqual([['pending', false], ['drift', true]]);
+    expect(flagged.items.map(({ kind, flagged }) => [kind, flagged])).toEqual([
+      ['pending', false],
+      ['drift', true],
+    ]);
     expect(plan(inSync({ desired, sightings: elsewhere })).call).toMatchObject({ fields: ['summary', 'location'] });
   });
 
@@ -708,26 +773,40 @@ describe('a row that is cancelled or gone', () => {
   test.each([
     ['cancelled', aCancelled(), 'cancelled'],
     ['withdrawn', absent(), 'withdrawn'],
-  ] as const)('[S16A] %s: the event is deleted with its etag, and cancelling until Google says so', (_, desired, cause) => {
-    const found = plan(inSync({ desired }));
-    expect(found).toMatchObject({ row: 'delete', status: 'cancelling', records: [] });
-    expect(found.call).toMatchObject({ kind: 'delete', calendar: home, eventId: idOf(), etag: '"1"', cause });
-  });
+  ] as const)(
+    '[S16A] %s: the event is deleted with its etag, and cancelling until Google says so',
+    (_, desired, cause) => {
+      const found = plan(inSync({ desired }));
+      expect(found).toMatchObject({ row: 'delete', status: 'cancelling', records: [] });
+      expect(found.call).toMatchObject({ kind: 'delete', calendar: home, eventId: idOf(), etag: '"1"', cause });
+    },
+  );
 
   test('it is deleted wherever a person moved it', () => {
-    const found = plan(inSync({ desired: absent(), sightings: [aTombstone(), aSighting({ calendar: annex, etag: '"7"' })] }));
+    const found = plan(
+      inSync({ desired: absent(), sightings: [aTombstone(), aSighting({ calendar: annex, etag: '"7"' })] }),
+    );
     expect(found.call).toMatchObject({ kind: 'delete', calendar: annex, etag: '"7"' });
   });
 
   test.each(['upsert-only', 'create-only', 'observe'] as const)('under %s the delete is only said', (policy) => {
     const found = plan(inSync({ desired: absent() }), aContext({ policy }));
-    expect(found).toMatchObject({ call: null, status: 'cancelling', items: [{ action: 'delete', withheld: 'policy' }] });
+    expect(found).toMatchObject({
+      call: null,
+      status: 'cancelling',
+      items: [{ action: 'delete', withheld: 'policy' }],
+    });
   });
 
   test('[S16A] gone or missing: done, the binding is retired', () => {
     for (const state of [gone(), inSync({ sightings: [], notFound: new Set([placeOf(home, idOf())]) })])
       for (const desired of [aCancelled(), absent()])
-        expect(shown(plan({ ...state, desired }))).toMatchObject({ row: 'ended', status: 'cancelled', call: null, records: ['retire'] });
+        expect(shown(plan({ ...state, desired }))).toMatchObject({
+          row: 'ended',
+          status: 'cancelled',
+          call: null,
+          records: ['retire'],
+        });
   });
 
   test('[S12C] a create that landed after the row was cancelled is bound and deleted', () => {
@@ -740,7 +819,9 @@ describe('a row that is cancelled or gone', () => {
   test('an event that was bound once comes back without its mark: it is deleted again', () => {
     const retired = aBinding({ eventId: 'theirs', state: 'retired' });
     const back = aSighting({ eventId: 'theirs', mark: null });
-    expect(plan(aKeyState({ desired: aCancelled(), bindings: [retired], sightings: [back] })).call?.kind).toBe('delete');
+    expect(plan(aKeyState({ desired: aCancelled(), bindings: [retired], sightings: [back] })).call?.kind).toBe(
+      'delete',
+    );
   });
 });
 
@@ -749,7 +830,10 @@ describe('beside the row that decides', () => {
     ['flag', null],
     ['delete', 'orphan'],
   ] as const)('[S16C] a marked event that neither row nor binding knows is an orphan: %s', (orphans, cause) => {
-    const found = plan(aKeyState({ desired: absent(0), sightings: [aSighting({ etag: '"5"' })] }), aContext({ orphans }));
+    const found = plan(
+      aKeyState({ desired: absent(0), sightings: [aSighting({ etag: '"5"' })] }),
+      aContext({ orphans }),
+    );
     expect(found).toMatchObject({ row: 'nothing', status: 'out_of_sync', call: null });
     expect(found.items).toMatchObject([{ kind: 'orphan', flagged: cause === null }]);
     expect(found.leftovers.map((call) => [call.cause, call.etag])).toEqual(cause === null ? [] : [[cause, '"5"']]);
@@ -760,7 +844,9 @@ describe('beside the row that decides', () => {
     const flagged = plan(state);
     expect(flagged).toMatchObject({ row: 'compare', status: 'out_of_sync', leftovers: [], call: null });
     expect(flagged.items).toMatchObject([{ kind: 'duplicate', eventId: 'copy', flagged: true }]);
-    expect(plan(state, aContext({ duplicates: 'delete' })).leftovers).toMatchObject([{ eventId: 'copy', cause: 'duplicate' }]);
+    expect(plan(state, aContext({ duplicates: 'delete' })).leftovers).toMatchObject([
+      { eventId: 'copy', cause: 'duplicate' },
+    ]);
   });
 
   test('a second event of ours for the key is deleted whatever the policy for copies', () => {
@@ -780,14 +866,24 @@ describe('beside the row that decides', () => {
     const old = copy({ event: over });
     const context = aContext({ duplicates: 'delete', orphans: 'delete' });
     expect(plan(inSync({ sightings: [aSighting(), old] }), context)).toMatchObject({ items: [], leftovers: [] });
-    expect(plan(aKeyState({ desired: absent(0), sightings: [old] }), context)).toMatchObject({ items: [], leftovers: [] });
+    expect(plan(aKeyState({ desired: absent(0), sightings: [old] }), context)).toMatchObject({
+      items: [],
+      leftovers: [],
+    });
   });
 
   test('[P37] an event of another installation for the same key is nobody’s business', () => {
     const foreign = copy({ mark: aMark({ installation: elsewhere }) });
     const context = aContext({ duplicates: 'delete', orphans: 'delete' });
-    expect(plan(inSync({ sightings: [aSighting(), foreign] }), context)).toMatchObject({ status: 'in_sync', items: [], leftovers: [] });
-    expect(plan(aKeyState({ desired: absent(0), sightings: [foreign] }), context)).toMatchObject({ items: [], leftovers: [] });
+    expect(plan(inSync({ sightings: [aSighting(), foreign] }), context)).toMatchObject({
+      status: 'in_sync',
+      items: [],
+      leftovers: [],
+    });
+    expect(plan(aKeyState({ desired: absent(0), sightings: [foreign] }), context)).toMatchObject({
+      items: [],
+      leftovers: [],
+    });
   });
 
   test.each([

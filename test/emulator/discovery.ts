@@ -14,8 +14,8 @@ interface Schema {
 
 export const dataDirectory = process.env.CALSYNC_TEST_DATA;
 const file = dataDirectory === undefined ? undefined : join(dataDirectory, 'google', 'calendar-v3.discovery.json');
-const schemas: Readonly<Record<string, Schema>> | undefined =
-  file !== undefined && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).schemas : undefined;
+const description = file !== undefined && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+const schemas: Readonly<Record<string, Schema>> | undefined = description?.schemas;
 
 const schemaOfKind: Readonly<Record<string, string>> = {
   'calendar#event': 'Event',
@@ -30,6 +30,20 @@ export function schemaProblems(body: { kind?: string }): string[] {
   if (schemas === undefined) return [];
   const name = schemaOfKind[body.kind ?? ''];
   return name === undefined ? [`no schema for kind ${body.kind}`] : walk(body, { $ref: name }, name);
+}
+
+interface Method {
+  readonly id: string;
+  readonly httpMethod: string;
+  readonly path: string;
+  readonly scopes: readonly string[];
+}
+
+/** The methods of all resources, by their full names. */
+export function discoveryMethods(): Readonly<Record<string, Method>> {
+  const resources: { methods: Record<string, Method> }[] = Object.values(description?.resources ?? {});
+  const methods = resources.flatMap((resource) => Object.values(resource.methods));
+  return Object.fromEntries(methods.map((method) => [method.id, method]));
 }
 
 export function checkAnswer(body: { kind?: string }): void {

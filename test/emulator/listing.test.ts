@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { anEvent, email, type Harness, lessons, start } from './harness.ts';
+import { accessToken, anEvent, email, type Harness, lessons, start } from './harness.ts';
 
 const events = 'calendars/primary/events';
 
@@ -100,13 +100,24 @@ describe('pages and sync tokens', () => {
     expect((await harness.call('GET', `${path}&showDeleted=true`)).status).toBe(200);
   });
 
+  test('a sync token with any one character changed is dead', async () => {
+    const harness = await start();
+    const { last } = await walk(harness, '');
+    const token: string = last.nextSyncToken;
+    const statuses = new Set<number>();
+    for (let at = 0; at < token.length; at += 1) {
+      const changed = token.slice(0, at) + (token[at] === 'M' ? 'N' : 'M') + token.slice(at + 1);
+      statuses.add((await harness.call('GET', `${events}?syncToken=${changed}`)).status);
+    }
+    expect([...statuses]).toEqual([410]);
+  });
+
   test('a sync token dies with its days', async () => {
     const harness = await start({ limits: { syncTokenDays: 1 } });
     const { last } = await walk(harness, '');
     harness.pass(2 * 86_400_000);
     const { emulator } = harness;
     const { refreshToken } = emulator.administration.createAccount({ email });
-    const { accessToken } = await import('./harness.ts');
     const token = await accessToken(emulator, refreshToken);
     expect((await harness.call('GET', `${events}?syncToken=${last.nextSyncToken}`, { token })).status).toBe(410);
   });

@@ -49,6 +49,20 @@ describe('state on disk', () => {
     second.close();
   });
 
+  test('what the API answered is on disk before the answer, without a close', async () => {
+    const first = open();
+    const token = await accessToken(first, first.administration.createAccount({ email }).refreshToken);
+    await first.fetch('http://emulator.test/calendar/v3/calendars/primary/events', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+      body: JSON.stringify(anEvent({ id: 'lesson1' })),
+    });
+    const second = open();
+    expect(second.administration.events(email).map(({ id }) => id)).toEqual(['lesson1']);
+    first.close();
+    second.close();
+  });
+
   test('a torn last line is dropped and the rest stays', () => {
     const first = open();
     first.administration.createAccount({ email });

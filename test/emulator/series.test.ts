@@ -54,6 +54,7 @@ describe('occurrences', () => {
   test.each([
     ['UNTIL in UTC is included to the second', ['RRULE:FREQ=DAILY;UNTIL=20260909T080000Z'], 3],
     ['UNTIL one second earlier leaves the last out', ['RRULE:FREQ=DAILY;UNTIL=20260909T075959Z'], 2],
+    ['UNTIL as a date means its whole local day', ['RRULE:FREQ=DAILY;UNTIL=20260909'], 3],
     ['EXDATE in the zone takes one out', ['RRULE:FREQ=DAILY;COUNT=3', 'EXDATE;TZID=Europe/Berlin:20260908T100000'], 2],
     ['EXDATE in UTC takes one out', ['RRULE:FREQ=DAILY;COUNT=3', 'EXDATE:20260908T080000Z'], 2],
     ['RDATE adds one', ['RRULE:FREQ=DAILY;COUNT=3', 'RDATE;TZID=Europe/Berlin:20261001T100000'], 4],
@@ -136,6 +137,17 @@ describe('exceptions', () => {
       await harness.call('PATCH', `${events}/series`, { body });
       expect((await harness.call('GET', `${events}/series_20260914T080000Z`)).body.status).toBe(status);
     }
+  });
+
+  test('a shorter series keeps the exceptions that are still occurrences', async () => {
+    const harness = await withSeries();
+    for (const stamp of ['20260914', '20260928']) {
+      await harness.call('PATCH', `${events}/series_${stamp}T080000Z`, { body: { summary: 'Test' } });
+    }
+    await harness.call('PATCH', `${events}/series`, { body: { recurrence: ['RRULE:FREQ=WEEKLY;COUNT=3'] } });
+    const status = async (stamp: string) =>
+      (await harness.call('GET', `${events}/series_${stamp}T080000Z`)).body.status;
+    expect([await status('20260914'), await status('20260928')]).toEqual(['confirmed', 'cancelled']);
   });
 
   test('a moved series takes its exceptions to the destination', async () => {

@@ -1,9 +1,9 @@
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { findHome } from '../../src/sandbox/home.ts';
 import { findDataDirectory } from '../../src/sandbox/place.ts';
 import { isRunning } from '../../src/sandbox/process-table.ts';
-import { stopSandbox } from '../../src/sandbox/status.ts';
+import { removeHome } from '../../src/sandbox/remove.ts';
 import { systemClock } from '../../src/sandbox/system-clock.ts';
 import { waitUntil } from '../../src/sandbox/wait-until.ts';
 
@@ -62,12 +62,7 @@ export class TestHome {
   }
 
   async remove(): Promise<void> {
-    await stopSandbox(this.path, systemClock);
-    const home = findHome(this.path);
-    const data = home === null ? null : findDataDirectory(home);
-    for (const file of [data, home?.socketFile]) {
-      if (file?.startsWith('/var/tmp/')) rmSync(dirname(file), { recursive: true, force: true });
-    }
+    await removeHome(this.path, systemClock);
     rmSync(this.parent, { recursive: true, force: true });
   }
 

@@ -38,6 +38,10 @@ describe.skipIf(process.platform !== 'linux')('the life of an embedded database'
     await systemClock.sleep(idleMs * 3);
     expect(home.processes('postmaster'), 'one client is left').toHaveLength(1);
     await clients[0]?.end();
+    const late = await attachedClient(home.path, { idleMs });
+    await systemClock.sleep(idleMs * 2);
+    expect(home.processes('postmaster'), 'it came within the idle time, which then does not end').toHaveLength(1);
+    await late.end();
     expect(await home.remaining(goneMs)).toEqual([]);
   });
 

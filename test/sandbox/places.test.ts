@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -58,6 +58,9 @@ describe.skipIf(process.platform !== 'linux')('where an embedded database lives'
     );
     await again.end();
     expect(await home.remaining(goneMs)).toEqual([]);
+    const data = home.dataDirectory();
+    await home.remove();
+    expect(existsSync(dirname(data)), 'a home is removed with what lies outside of it').toBe(false);
   });
 
   test.runIf(isRoot)('a home that was moved away from its data is refused with the place of the data', async () => {

@@ -105,7 +105,13 @@ export function aGoogleEvent(stated: StatedEvent = aStated(), event: Partial<Goo
     ...(stated.recurrence === null ? {} : { recurrence: stated.recurrence }),
     ...(stated.attendees.length === 0
       ? {}
-      : { attendees: stated.attendees.map(({ email, optional }) => ({ email, optional, responseStatus: 'needsAction' })) }),
+      : {
+          attendees: stated.attendees.map(({ email, optional }) => ({
+            email,
+            optional,
+            responseStatus: 'needsAction',
+          })),
+        }),
     extendedProperties: { private: markAsProperties(aMark()) },
     ...event,
   };

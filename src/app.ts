@@ -1,0 +1,246 @@
+/**
+ * The one place where things are put together. Everything is made when it is first asked for, and loaded then: a command that reads no
+ * calendar waits neither for Google's client nor for a database.
+ */
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Config, GoogleEndpoints } from './config.ts';
+import { CalsyncError } from './core/error.ts';
+import type { Clock, Google, Mailer, Random } from './core/ports.ts';
+import type { Engine, Progress } from './engine/engine.ts';
+import type { GoogleCall } from './google/call.ts';
+import type { Attachment } from './sandbox/attach.ts';
+import { systemClock } from './sandbox/system-clock.ts';
+import type { Db } from './store/database.ts';
+import type { SecretKeys } from './store/secret-box.ts';
+import type { GoogleIdentity } from './store/setting.ts';
+
+/** Chance from the system, good enough for secrets. */
+export const systemRandom: Random = {
+  fraction: () => randomBytes(4).readUInt32BE() / 2 ** 32,
+  hex: (byteCount) => randomBytes(byteCount).toString('hex'),
+};
+
+/** The Google of this start, with everything that a connection to it needs. */
+export interface GoogleAccess {
+  readonly identity: GoogleIdentity;
+  readonly endpoints: GoogleEndpoints;
+  readonly oauthClient: { readonly id: string; readonly secret: string };
+  /** The emulator behind it; null for the real one. */
+  readonly sandbox: { readonly origin: string; readonly secret: string } | null;
+}
+
+export interface App {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Migrated and of this Google. Throws `usage` or `transient` with what to do. */
+  database(): Promise<Db>;
+  /** The same, whatever its schema. */
+  databaseAsItIs(): Promise<Db>;
+  secretKeys(): Promise<SecretKeys>;
+  /** Throws `usage` where no Google is set. */
+  googleAccess(): Promise<GoogleAccess>;
+  /** Google as a connected account. */
+  google(account: string): Promise<Google>;
+  /** Google by a refresh token that is not stored yet. */
+  googleBy(account: string, refreshToken: string, onScopes: (scopes: readonly string[]) => void): Promise<Google>;
+  /** Turns end between two batches once `signal` is aborted. */
+  engine(options: { readonly signal: AbortSignal; readonly onProgress?: (progress: Progress) => void }): Promise<Engine>;
+  mailer(): Promise<Mailer>;
+  /** Lets go of everything. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export interface AppOptions {
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** Told of every request to Google; holds nothing of its content. */
+  readonly onGoogleCall?: (call: GoogleCall) => void;
+}
+
+const sandboxClientId = 'sandbox';
+
+export function createApp(config: Config, options: AppOptions = {}): App {
+  const { clock = systemClock, random = systemRandom, onGoogleCall } = options;
+  const closers: (() => Promise<void> | void)[] = [];
+
+  const attachment = once(async (): Promise<Attachment> => {
+    const { attachSandbox } = await import('./sandbox/attach.ts');
+    const attached = await attachSandbox({ home: config.home, needs: { emulator: config.google.kind === 'sandbox' }, clock });
+    closers.push(() => attached.detach());
+    return attached;
+  });
+
+  const databaseAsItIs = once(async (): Promise<Db> => {
+    const { openDatabase, openPool } = await import('./store/database.ts');
+    const { database } = config;
+    const connection = database.kind === 'url' ? { url: database.url } : (await attachment()).postgres;
+    const db = openDatabase(openPool({ connection }));
+    closers.push(() => db.destroy());
+    return db;
+  });
+
+  const database = once(async (): Promise<Db> => {
+    const db = await databaseAsItIs();
+    await requireSchema(db, config, random);
+    if (config.google.kind !== 'unset') {
+      const { checkGoogleIdentity } = await import('./store/setting.ts');
+      await checkGoogleIdentity(db, identityOf(config));
+    }
+    return db;
+  });
+
+  const googleAccess = once(async (): Promise<GoogleAccess> => {
+    const { google } = config;
+    const identity = identityOf(config);
+    if (google.kind === 'google') return { identity, endpoints: google.endpoints, oauthClient: google.oauthClient, sandbox: null };
+    const sandbox = (await attachment()).emulator;
+    if (sandbox === null) throw new CalsyncError('invariant', 'the keeper gave no emulator although it was asked for one');
+    const { origin, secret } = sandbox;
+    const endpoints = { rootUrl: origin, tokenUrl: `${origin}/token` };
+    return { identity, endpoints, oauthClient: { id: sandboxClientId, secret }, sandbox };
+  });
+
+  const secretKeys = once(async (): Promise<SecretKeys> => {
+    const { parseSecretKeys } = await import('./store/secret-box.ts');
+    if (config.secretKey !== null) return parseSecretKeys(config.secretKey);
+    if (config.database.kind === 'url') throw secretKeyMissing();
+    const { secretKey } = await import('./sandbox/secret-key.ts');
+    return parseSecretKeys(secretKey(config.home));
+  });
+
+  const pacer = once(async () => {
+    const { quotaPacer } = await import('./store/quota.ts');
+    return quotaPacer(await database(), config.quota, clock);
+  });
+
+  const createClient = async (
+    account: string,
+    refreshToken: string,
+    onTokenRefreshed: (grant: { readonly scopes: readonly string[]; readonly refreshToken?: string }) => Promise<void> | void,
+  ): Promise<Google> => {
+    const [{ createGoogle }, { endpoints, oauthClient }, quota] = await Promise.all([
+      import('./google/gateway.ts'),
+      googleAccess(),
+      pacer(),
+    ]);
+    const credentials = { kind: 'refresh_token', refreshToken } as const;
+    const listener = onGoogleCall === undefined ? {} : { onCall: onGoogleCall };
+    return createGoogle({ account, credentials, endpoints, oauthClient, clock, quota, onTokenRefreshed, ...listener });
+  };
+
+  const connected = onceEach(async (account: string): Promise<Google> => {
+    const [store, keys, db] = await Promise.all([import('./store/account.ts'), secretKeys(), database()]);
+    const refreshToken = await store.openRefreshToken(db, account, keys);
+    return createClient(account, refreshToken, async (grant) => {
+      if (grant.refreshToken === undefined) return;
+      const replaced = { id: account, refreshToken: grant.refreshToken, scopes: grant.scopes };
+      await store.connectAccount(db, replaced, identityOf(config), keys, random);
+    });
+  });
+
+  return {
+    config,
+    clock,
+    random,
+    database,
+    databaseAsItIs,
+    secretKeys,
+    googleAccess,
+    google: connected,
+    googleBy: (account, refreshToken, onScopes) => createClient(account, refreshToken, ({ scopes }) => onScopes(scopes)),
+    async engine({ signal, onProgress }) {
+      const [{ defaultEngineSettings }, { readInstallation }, db] = await Promise.all([
+        import('./engine/engine.ts'),
+        import('./store/setting.ts'),
+        database(),
+      ]);
+      const installation = await readInstallation(db);
+      return {
+        db,
+        clock,
+        random,
+        google: connected,
+        installation: installation.name,
+        fingerprintSecret: installation.fingerprintSecret,
+        worker: `${hostname()}/${process.pid}/${random.hex(4)}`,
+        settings: {
+          ...defaultEngineSettings,
+          settledAfterMs: config.settledAfterMs,
+          // A turn that is to stop has no time left: it ends between two batches and gives its lease back.
+          get mostMsPerTurn() {
+            return signal.aborted ? 0 : defaultEngineSettings.mostMsPerTurn;
+          },
+        },
+        ...(onProgress === undefined ? {} : { onProgress }),
+      };
+    },
+    mailer: () => openMailer(config, clock),
+    async close() {
+      // In the order opposite to opening: the pool ends before its server is let go.
+      for (const close of closers.splice(0).reverse()) await close();
+    },
+  };
+}
+
+/** Up to date, or brought there where nobody else looks after it: the embedded database. */
+async function requireSchema(db: Db, config: Config, random: Random): Promise<void> {
+  const { checkMigrations, migrateToLatest } = await import('./store/migrate.ts');
+  const { pending } = await checkMigrations(db);
+  if (pending.length === 0) return;
+  if (config.database.kind === 'embedded') {
+    await migrateToLatest(db, random);
+    return;
+  }
+  const message = `the database lacks ${pending.length} of this program's migrations: run \`calsync migrate\``;
+  throw new CalsyncError('usage', message, { reason: 'not_migrated' });
+}
+
+/** Throws `usage` where no Google is set. */
+function identityOf({ google }: Config): GoogleIdentity {
+  switch (google.kind) {
+    case 'sandbox':
+      return { root: 'sandbox', clientId: null };
+    case 'google':
+      return { root: google.endpoints.rootUrl, clientId: google.oauthClient.id };
+    case 'unset':
+      throw new CalsyncError('usage', google.problem, { reason: 'google_unset' });
+  }
+}
+
+const unstatedSender = 'calsync@localhost';
+
+/** SMTP where it is set, else files in the home. */
+async function openMailer({ mail, mailFrom, home }: Config, clock: Clock): Promise<Mailer> {
+  if (mail.kind === 'smtp') {
+    const { createSmtpMailer } = await import('./mail/smtp-mailer.ts');
+    return createSmtpMailer({ url: mail.url, from: mail.from, clock });
+  }
+  const { createFileMailer } = await import('./mail/file-mailer.ts');
+  return createFileMailer({ directory: join(home, 'mail'), from: mailFrom ?? unstatedSender, clock });
+}
+
+function secretKeyMissing(): CalsyncError {
+  const message = 'CALSYNC_SECRET_KEY is missing: with a DATABASE_URL it encrypts refresh tokens (make one with: openssl rand -base64 32)';
+  return new CalsyncError('usage', message, { reason: 'secret_key_unset' });
+}
+
+/** The same promise for all who ask; a failure is forgotten, so that the next one tries again. */
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  const each = onceEach<Value>(make);
+  return () => each('');
+}
+
+function onceEach<Value>(make: (name: string) => Promise<Value>): (name: string) => Promise<Value> {
+  const made = new Map<string, Promise<Value>>();
+  return (name) => {
+    const known = made.get(name);
+    if (known !== undefined) return known;
+    const value = make(name);
+    made.set(name, value);
+    value.catch(() => made.delete(name));
+    return value;
+  };
+}

@@ -7,7 +7,23 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { weeklySeries } from '../src/core/weekly-series.ts';
 
-const columns = ['term', 'crn', 'course', 'section', 'meeting_index', 'title', 'schedule_type', 'days', 'start', 'end', 'room', 'instructors', 'date_start', 'date_end', 'campus'] as const;
+const columns = [
+  'term',
+  'crn',
+  'course',
+  'section',
+  'meeting_index',
+  'title',
+  'schedule_type',
+  'days',
+  'start',
+  'end',
+  'room',
+  'instructors',
+  'date_start',
+  'date_end',
+  'campus',
+] as const;
 type Meeting = Readonly<Record<(typeof columns)[number], string>>;
 
 export interface ConvertedTimetable {
@@ -17,7 +33,20 @@ export interface ConvertedTimetable {
   readonly leftOut: readonly string[];
 }
 
-const header = ['key', 'calendar', 'summary', 'description', 'location', 'days', 'startTime', 'endTime', 'startDate', 'endDate', 'timeZone', 'allowTwin'];
+const header = [
+  'key',
+  'calendar',
+  'summary',
+  'description',
+  'location',
+  'days',
+  'startTime',
+  'endTime',
+  'startDate',
+  'endDate',
+  'timeZone',
+  'allowTwin',
+];
 
 /** The same file gives the same bytes. Rows keep their order. */
 export function convertTimetable(text: string): ConvertedTimetable {
@@ -27,7 +56,9 @@ export function convertTimetable(text: string): ConvertedTimetable {
   const rows = placed.map((meeting) => rowOf(meeting, twins.has(lookOf(meeting))));
   return {
     csv: [header, ...rows].map((cells) => `${cells.map(csvCell).join(',')}\n`).join(''),
-    leftOut: meetings.filter((meeting) => !hasPlaceInWeek(meeting)).map((meeting) => `${keyOf(meeting)} ${meeting.title}: no days or times`),
+    leftOut: meetings
+      .filter((meeting) => !hasPlaceInWeek(meeting))
+      .map((meeting) => `${keyOf(meeting)} ${meeting.title}: no days or times`),
   };
 }
 
@@ -37,7 +68,20 @@ function hasPlaceInWeek({ days, start, end, date_start, date_end }: Meeting): bo
 
 function rowOf(meeting: Meeting, isTwin: boolean): readonly string[] {
   const { room, days, start, end, date_start, date_end } = meeting;
-  return [keyOf(meeting), calendarOf(meeting), summaryOf(meeting), descriptionOf(meeting), room.trim(), days, start, end, date_start, date_end, zoneOf(meeting), isTwin ? 'true' : ''];
+  return [
+    keyOf(meeting),
+    calendarOf(meeting),
+    summaryOf(meeting),
+    descriptionOf(meeting),
+    room.trim(),
+    days,
+    start,
+    end,
+    date_start,
+    date_end,
+    zoneOf(meeting),
+    isTwin ? 'true' : '',
+  ];
 }
 
 function keyOf({ term, crn, meeting_index }: Meeting): string {
@@ -49,7 +93,10 @@ function summaryOf({ course, section, title }: Meeting): string {
 }
 
 function descriptionOf({ schedule_type, instructors }: Meeting): string {
-  const people = instructors.split('|').map((name) => name.trim()).filter((name) => name !== '');
+  const people = instructors
+    .split('|')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
   return [schedule_type, people.join(', ')].filter((part) => part !== '').join(': ');
 }
 

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import type { Config, GoogleEndpoints } from './config.ts';
 import { CalsyncError } from './core/error.ts';
 import type { Clock, Google, Mailer, Random } from './core/ports.ts';
-import type { Engine, Progress } from './engine/engine.ts';
+import type { DiffReader } from './engine/diff.ts';
+import type { Engine, EngineSettings, Progress } from './engine/engine.ts';
 import type { GoogleCall } from './google/call.ts';
 import type { Attachment } from './sandbox/attach.ts';
 import { systemClock } from './sandbox/system-clock.ts';
@@ -48,6 +49,8 @@ export interface App {
   googleBy(account: string, refreshToken: string, onScopes: (scopes: readonly string[]) => void): Promise<Google>;
   /** Turns end between two batches once `signal` is aborted. */
   engine(options: { readonly signal: AbortSignal; readonly onProgress?: (progress: Progress) => void }): Promise<Engine>;
+  /** What a diff reads with; nothing in it can write. */
+  diffReader(): Promise<DiffReader>;
   mailer(): Promise<Mailer>;
   /** Lets go of everything. Safe to call twice. */
   close(): Promise<void>;
@@ -141,6 +144,17 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     });
   });
 
+  const engineParts = once(async () => {
+    const [{ defaultEngineSettings }, { readInstallation }, db] = await Promise.all([
+      import('./engine/engine.ts'),
+      import('./store/setting.ts'),
+      database(),
+    ]);
+    const { name: installation, fingerprintSecret } = await readInstallation(db);
+    const settings: EngineSettings = { ...defaultEngineSettings, settledAfterMs: config.settledAfterMs };
+    return { db, clock, google: connected, installation, fingerprintSecret, settings };
+  });
+
   return {
     config,
     clock,
@@ -152,31 +166,12 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     google: connected,
     googleBy: (account, refreshToken, onScopes) => createClient(account, refreshToken, ({ scopes }) => onScopes(scopes)),
     async engine({ signal, onProgress }) {
-      const [{ defaultEngineSettings }, { readInstallation }, db] = await Promise.all([
-        import('./engine/engine.ts'),
-        import('./store/setting.ts'),
-        database(),
-      ]);
-      const installation = await readInstallation(db);
-      return {
-        db,
-        clock,
-        random,
-        google: connected,
-        installation: installation.name,
-        fingerprintSecret: installation.fingerprintSecret,
-        worker: `${hostname()}/${process.pid}/${random.hex(4)}`,
-        settings: {
-          ...defaultEngineSettings,
-          settledAfterMs: config.settledAfterMs,
-          // A turn that is to stop has no time left: it ends between two batches and gives its lease back.
-          get mostMsPerTurn() {
-            return signal.aborted ? 0 : defaultEngineSettings.mostMsPerTurn;
-          },
-        },
-        ...(onProgress === undefined ? {} : { onProgress }),
-      };
+      const parts = await engineParts();
+      const worker = `${hostname()}/${process.pid}/${random.hex(4)}`;
+      const progress = onProgress === undefined ? {} : { onProgress };
+      return { ...parts, random, worker, settings: stoppable(parts.settings, signal), ...progress };
     },
+    diffReader: engineParts,
     mailer: () => openMailer(config, clock),
     async close() {
       // In the order opposite to opening: the pool ends before its server is let go.
@@ -208,6 +203,16 @@ function identityOf({ google }: Config): GoogleIdentity {
     case 'unset':
       throw new CalsyncError('usage', google.problem, { reason: 'google_unset' });
   }
+}
+
+/** A turn that is to stop has no time left: it ends between two batches and gives its lease back. */
+function stoppable(settings: EngineSettings, signal: AbortSignal): EngineSettings {
+  return {
+    ...settings,
+    get mostMsPerTurn() {
+      return signal.aborted ? 0 : settings.mostMsPerTurn;
+    },
+  };
 }
 
 const unstatedSender = 'calsync@localhost';

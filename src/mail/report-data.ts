@@ -41,7 +41,7 @@ export interface ReportedCalendar {
   readonly observedAt: Date | null;
   /** Differences that stand, those that wait for a person first. */
   readonly open: Listed<ReportedFinding>;
-  /** How many of the open ones wait for a person. */
+  /** How many of the open ones wait for a person and are in no hold. */
   readonly flagged: number;
   /** Differences that ended since, the newest first. */
   readonly ended: Listed<ReportedFinding>;
@@ -66,7 +66,11 @@ export interface ReportedFinding {
   readonly reason: string;
   readonly flagged: boolean;
   readonly openedAt: Date;
-  readonly ended: { readonly at: Date; readonly as: 'mended' | 'accepted' | 'gone'; readonly by: CallKind | null } | null;
+  readonly ended: {
+    readonly at: Date;
+    readonly as: 'mended' | 'accepted' | 'gone';
+    readonly by: CallKind | null;
+  } | null;
   /** The open hold that the key is part of. */
   readonly hold: number | null;
 }

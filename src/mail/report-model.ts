@@ -36,6 +36,8 @@ export interface Group {
 
 export interface Entry {
   readonly title: string;
+  /** Which event it is, where the title does not say so. */
+  readonly about: string | null;
   readonly lines: readonly string[];
   readonly values: readonly FieldValues[];
   readonly commands: readonly Command[];

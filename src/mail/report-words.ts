@@ -1,8 +1,8 @@
 /** The sentences of the report, one place for each kind. */
 import type { Fault } from '../core/error.ts';
 import type { FieldName } from '../core/stated-event.ts';
-import { instantText } from './report-times.ts';
 import type { CallKind, ReportedCalendar, ReportedFinding, WaitingRow, WorkDone } from './report-data.ts';
+import { instantText } from './report-times.ts';
 
 export function findingName(kind: ReportedFinding['kind']): string {
   switch (kind) {
@@ -41,15 +41,46 @@ export function findingName(kind: ReportedFinding['kind']): string {
   }
 }
 
+/** What a person can do about a difference that waits for one. */
+export function decisionText(kind: ReportedFinding['kind']): string {
+  switch (kind) {
+    case 'drift':
+    case 'conflict':
+      return 'change the row to what Google shows, change Google back, or give the calendar another --drift policy';
+    case 'deleted':
+      return 'cancel the row, or give the calendar another --on-delete policy';
+    case 'moved':
+      return 'move it back in Google, change the calendar of the row, or give the calendar another --on-move policy';
+    case 'orphan':
+      return 'delete it in Google, or set --orphans delete on the calendar';
+    case 'duplicate':
+      return 'delete the copy in Google, or set --duplicates delete on the calendar';
+    case 'contested':
+      return 'find out who changes it, then let calsync try again';
+    case 'twin':
+      return 'cancel one of the keys, or state allowTwin on one';
+    case 'rejected':
+      return 'correct the row';
+    case 'pending':
+    case 'withdrawn':
+    case 'lookalike':
+    case 'missing':
+    case 'occurrence':
+    case 'zone_rules_differ':
+    case 'guest_copies_may_remain':
+      return 'look at all three sides';
+  }
+}
+
 /** How a difference ended. */
 export function endingText(as: 'mended' | 'accepted' | 'gone', by: CallKind | null): string {
   switch (as) {
     case 'accepted':
-      return 'accepted: the table has it so now, or a person decided';
+      return 'Accepted: the table has it so now, or a person decided';
     case 'gone':
-      return 'ended by itself: table and Google agree again';
+      return 'Ended by itself: table and Google agree again';
     case 'mended':
-      return by === null ? 'mended' : `mended: ${mendingText(by)}`;
+      return by === null ? 'Mended' : `Mended: ${mendingText(by)}`;
   }
 }
 
@@ -123,7 +154,7 @@ export function doneText(done: WorkDone): string {
     ...counted(done.recreated, 'created again'),
     ...counted(done.adopted, 'taken into the table'),
   ];
-  const broken = done.brokenTurns === 0 ? '' : `, ${plural(done.brokenTurns, 'of them ended', 'of them ended')} by an error`;
+  const broken = done.brokenTurns === 0 ? '' : `, ${done.brokenTurns} of them ended by an error`;
   const turns = `${plural(done.turns, 'turn', 'turns')}${broken}, ${plural(done.apiCalls, 'call', 'calls')} to Google`;
   return `Done since then: ${parts.length === 0 ? 'no change was needed' : parts.join(', ')} (${turns}).`;
 }

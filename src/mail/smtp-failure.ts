@@ -13,7 +13,11 @@ export function smtpFailure(thrown: unknown, server: SmtpServer): CalsyncError {
   switch (error.code) {
     case 'EAUTH':
     case 'ENOAUTH':
-      return failure(error.permanent === false ? 'transient' : 'usage', `${place} refused the login in SMTP_URL${said}`, error);
+      return failure(
+        error.permanent === false ? 'transient' : 'usage',
+        `${place} refused the login in SMTP_URL${said}`,
+        error,
+      );
     case 'EENVELOPE':
       return failure(kindOf(error), `${place} refused ${refusedAddresses(error)}${said}`, error);
     case 'EMESSAGE':

@@ -27,7 +27,10 @@ export function createSmtpMailer({ url, from, clock, timeoutMs = smtpTimeoutMs }
       const cut = new AbortController();
       const alarm = new AbortController();
       // A put-off alarm rejects; only one that rings cuts the connection.
-      const rings = clock.sleep(timeoutMs, alarm.signal).then(() => cut.abort(), () => undefined);
+      const rings = clock.sleep(timeoutMs, alarm.signal).then(
+        () => cut.abort(),
+        () => undefined,
+      );
       try {
         const sent = await transport.sendMail({ ...mailSource(message, from, clock.now()), signal: cut.signal });
         return placeOf(server, sent.rejected ?? []);

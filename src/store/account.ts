@@ -46,7 +46,9 @@ export async function connectAccount(
     await tx
       .insertInto('account')
       .values({ id, ...stated, ...active })
-      .onConflict((conflict) => conflict.column('id').doUpdateSet({ ...stated, ...active, state_since: sql<Date>`calsync.now()` }))
+      .onConflict((conflict) =>
+        conflict.column('id').doUpdateSet({ ...stated, ...active, state_since: sql<Date>`calsync.now()` }),
+      )
       .execute();
   });
 }
@@ -94,7 +96,12 @@ export async function setAccountState(
 ): Promise<boolean> {
   const changed = await db
     .updateTable('account')
-    .set({ state: next.state, state_reason: next.reason, paused_until: next.pausedUntil, state_since: sql<Date>`calsync.now()` })
+    .set({
+      state: next.state,
+      state_reason: next.reason,
+      paused_until: next.pausedUntil,
+      state_since: sql<Date>`calsync.now()`,
+    })
     .where('id', '=', id)
     .where((is) => is.or([is('state', '<>', next.state), is('paused_until', 'is distinct from', next.pausedUntil)]))
     .executeTakeFirst();

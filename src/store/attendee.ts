@@ -25,7 +25,10 @@ export async function putAttendees(tx: Tx, attendees: readonly AttendeeOfKey[]):
 }
 
 /** Takes addresses off their events, in whatever spelling. */
-export async function removeAttendees(tx: Tx, addresses: readonly { readonly key: string; readonly email: string }[]): Promise<void> {
+export async function removeAttendees(
+  tx: Tx,
+  addresses: readonly { readonly key: string; readonly email: string }[],
+): Promise<void> {
   if (addresses.length === 0) return;
   await sql`
     delete from calsync.desired_attendee attendee

@@ -42,9 +42,13 @@ export async function addCalendar(db: Db, calendar: NewCalendar): Promise<void> 
     .onConflict((conflict) => conflict.column('id').doNothing())
     .executeTakeFirst();
   if (added.numInsertedOrUpdatedRows === 0n) {
-    throw new CalsyncError('usage', `the calendar ${id} is under management already: change it with \`calsync calendars set\``, {
-      reason: 'calendar_exists',
-    });
+    throw new CalsyncError(
+      'usage',
+      `the calendar ${id} is under management already: change it with \`calsync calendars set\``,
+      {
+        reason: 'calendar_exists',
+      },
+    );
   }
 }
 
@@ -74,7 +78,11 @@ export async function listCalendars(db: Db): Promise<readonly Calendar[]> {
 
 /** Those of the ids that are under management. */
 export async function knownCalendars(db: Db, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const rows = await db.selectFrom('calendar').select('id').where('id', 'in', [...new Set(ids), '']).execute();
+  const rows = await db
+    .selectFrom('calendar')
+    .select('id')
+    .where('id', 'in', [...new Set(ids), ''])
+    .execute();
   return new Set(rows.map((row) => row.id));
 }
 

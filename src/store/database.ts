@@ -20,7 +20,9 @@ export type Tx = Transaction<Database>;
 
 export interface DatabaseAddress {
   /** `postgres://…`, or a host (a socket directory too), database and user. */
-  readonly connection: { readonly url: string } | { readonly host: string; readonly database: string; readonly user: string; readonly port?: number };
+  readonly connection:
+    | { readonly url: string }
+    | { readonly host: string; readonly database: string; readonly user: string; readonly port?: number };
   /** Connections at most; 10 when not given. */
   readonly maxConnections?: number;
   readonly applicationName?: string;

@@ -88,7 +88,9 @@ function attendeeOf(row: AttendeeRow): AttendeeSpec {
   return { email: row.address, displayName: row.display_name, optional: row.optional };
 }
 
-function startColumns(time: EventTime): Pick<EventColumns, 'start_date' | 'start_local' | 'start_zone' | 'start_offset'> {
+function startColumns(
+  time: EventTime,
+): Pick<EventColumns, 'start_date' | 'start_local' | 'start_zone' | 'start_offset'> {
   return time.kind === 'date'
     ? { start_date: time.date, start_local: null, start_zone: null, start_offset: null }
     : { start_date: null, start_local: time.local, start_zone: time.zone, start_offset: time.offset };

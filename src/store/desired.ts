@@ -40,14 +40,18 @@ export async function readSchedule(db: Db, schedule: string): Promise<ReadonlyMa
 
 /** The same as `readDesired`, locked in key order until the transaction ends, so that what is decided from them stays true. */
 export async function lockDesired(tx: Tx, keys: readonly string[]): Promise<ReadonlyMap<string, StoredEvent>> {
-  await sql`select from calsync.desired_event where key = any(${keys}::text[]) order by key for no key update`.execute(tx);
+  await sql`select from calsync.desired_event where key = any(${keys}::text[]) order by key for no key update`.execute(
+    tx,
+  );
   return readDesired(tx, keys);
 }
 
 /** Generation and revision of rows as they are now, in key order. */
 export async function readNumbers(db: Db, keys: readonly string[]): Promise<ReadonlyMap<string, KeyNumbers>> {
   const { rows } = await sql<{ numbers: KeyNumbers }>`
-    select ${numbers} from calsync.desired_event event where event.key = any(${keys}::text[]) order by event.key`.execute(db);
+    select ${numbers} from calsync.desired_event event where event.key = any(${keys}::text[]) order by event.key`.execute(
+    db,
+  );
   return new Map(rows.map((row) => [row.numbers.key, row.numbers]));
 }
 
@@ -62,20 +66,24 @@ export async function readKeyCounters(db: Db, keys: readonly string[]): Promise<
 
 /** Inserts events that have no row. Answers those that were inserted: a key that someone else inserted meanwhile is not among them. */
 export async function insertDesired(tx: Tx, specs: readonly EventSpec[]): Promise<readonly KeyNumbers[]> {
-  return inChunks(specs.map(columnsOf), async (rows) => sql<{ numbers: KeyNumbers }>`
+  return inChunks(specs.map(columnsOf), async (rows) =>
+    sql<{ numbers: KeyNumbers }>`
     insert into calsync.desired_event as event (${columnNames})
       select ${columnNames} from ${recordsetOf(rows)} order by stated.key
       on conflict (key) do nothing
-      returning ${numbers}`.execute(tx));
+      returning ${numbers}`.execute(tx),
+  );
 }
 
 /** Replaces the stated fields of rows, and revives those that are cancelled. */
 export async function updateDesired(tx: Tx, specs: readonly EventSpec[]): Promise<readonly KeyNumbers[]> {
   const assignments = sql.join(fieldNames.map((name) => sql`${sql.ref(name)} = ${sql.ref(`stated.${name}`)}`));
-  return inChunks(specs.map(columnsOf), async (rows) => sql<{ numbers: KeyNumbers }>`
+  return inChunks(specs.map(columnsOf), async (rows) =>
+    sql<{ numbers: KeyNumbers }>`
     update calsync.desired_event as event set ${assignments}, cancelled_at = null
       from ${recordsetOf(rows)} where event.key = stated.key
-      returning ${numbers}`.execute(tx));
+      returning ${numbers}`.execute(tx),
+  );
 }
 
 /** Cancels rows; those that are cancelled already keep their time. */
@@ -94,9 +102,20 @@ export async function reviveDesired(tx: Tx, keys: readonly string[]): Promise<re
   return rows.map((row) => row.numbers);
 }
 
-/** Removes rows: each is withdrawn. */
-export async function withdrawDesired(tx: Tx, keys: readonly string[]): Promise<void> {
-  await sql`delete from calsync.desired_event where key = any(${keys}::text[])`.execute(tx);
+/** Removes those of the rows that are live and in the schedule at this moment: each is withdrawn. Answers their keys. */
+export async function withdrawFromSchedule(
+  tx: Tx,
+  schedule: string,
+  keys: readonly string[],
+): Promise<readonly string[]> {
+  const rows = await tx
+    .deleteFrom('desired_event')
+    .where('key', '=', sql<string>`any(${keys}::text[])`)
+    .where('schedule', '=', schedule)
+    .where('cancelled_at', 'is', null)
+    .returning('key')
+    .execute();
+  return rows.map(({ key }) => key).sort();
 }
 
 /** Sets policies of a row's own, as they were before it was withdrawn. */
@@ -109,7 +128,10 @@ export async function setRowPolicies(tx: Tx, key: string, policies: RowPolicies)
 }
 
 /** Live keys with the same calendar, start, end and summary as one of the events, which stands first in each pair. */
-export async function findTwins(db: Db, specs: readonly EventSpec[]): Promise<readonly { readonly key: string; readonly twin: string }[]> {
+export async function findTwins(
+  db: Db,
+  specs: readonly EventSpec[],
+): Promise<readonly { readonly key: string; readonly twin: string }[]> {
   const { rows } = await sql<{ key: string; twin: string }>`
     select stated.key, event.key as twin
       from ${recordsetOf(specs.map(columnsOf))}
@@ -145,7 +167,11 @@ const columnTypes: Readonly<Record<keyof EventColumns, string>> = {
 };
 const fieldNames = Object.keys(columnTypes).filter((name) => name !== 'key');
 const columnNames = sql.join(Object.keys(columnTypes).map((name) => sql.ref(name)));
-const columnDefinitions = sql.raw(Object.entries(columnTypes).map(([name, type]) => `${name} ${type}`).join(', '));
+const columnDefinitions = sql.raw(
+  Object.entries(columnTypes)
+    .map(([name, type]) => `${name} ${type}`)
+    .join(', '),
+);
 const numbers = sql`jsonb_build_object('key', event.key, 'generation', event.generation, 'revision', event.revision) as numbers`;
 
 function recordsetOf(rows: readonly EventColumns[]): RawBuilder<unknown> {

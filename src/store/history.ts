@@ -47,7 +47,7 @@ export interface WithdrawnEvent {
   readonly wasCancelled: boolean;
 }
 
-/** The last state of rows that were withdrawn, attendees included; a key that was never withdrawn is absent. */
+/** The last state of keys that have no row any more, attendees included; a key that was never withdrawn is absent. */
 export async function readWithdrawn(db: Db, keys: readonly string[]): Promise<ReadonlyMap<string, WithdrawnEvent>> {
   const { rows } = await sql<{ row: EventRow; attendees: readonly AttendeeRow[] }>`
     with withdrawn as (
@@ -55,10 +55,10 @@ export async function readWithdrawn(db: Db, keys: readonly string[]): Promise<Re
         where key = any(${keys}::text[]) and kind = 'withdrawn' order by key, id desc
     ), guests as (
       select distinct on (change.key, coalesce(change.after, change.before) ->> 'normal_address') change.key, change.after
-        from withdrawn join calsync.history change on change.key = withdrawn.key and change.id < withdrawn.id
+        from withdrawn join calsync.history change on change.key = withdrawn.key
         where change.kind in ('attendee_added', 'attendee_changed', 'attendee_removed')
           and change.id > (select max(born.id) from calsync.history born
-                             where born.key = withdrawn.key and born.kind = 'inserted' and born.id < withdrawn.id)
+                             where born.key = withdrawn.key and born.kind = 'inserted')
         order by change.key, coalesce(change.after, change.before) ->> 'normal_address', change.id desc
     )
     select withdrawn.before as row,

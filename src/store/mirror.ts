@@ -18,7 +18,9 @@ export async function boundIds(db: Db, eventIds: readonly string[]): Promise<Rea
 /** Ids of every event that stands for a key on these calendars. */
 export async function allBoundIds(db: Db, calendars: readonly string[]): Promise<ReadonlySet<string>> {
   const { rows } = await sql<{ event_id: string }>`
-    select event_id from calsync.binding where calendar = any(${calendars}::text[]) and state in ('live', 'gone')`.execute(db);
+    select event_id from calsync.binding where calendar = any(${calendars}::text[]) and state in ('live', 'gone')`.execute(
+    db,
+  );
   return new Set(rows.map((row) => row.event_id));
 }
 

@@ -40,11 +40,17 @@ export interface Installation {
 
 /** Throws `usage` where the database was never migrated. */
 export async function readInstallation(db: Db): Promise<Installation> {
-  const rows = await db.selectFrom('setting').select(['name', 'value']).where('name', 'in', ['installation', 'fingerprint_secret']).execute();
+  const rows = await db
+    .selectFrom('setting')
+    .select(['name', 'value'])
+    .where('name', 'in', ['installation', 'fingerprint_secret'])
+    .execute();
   const name = rows.find((row) => row.name === 'installation')?.value;
   const fingerprintSecret = rows.find((row) => row.name === 'fingerprint_secret')?.value;
   if (typeof name === 'string' && typeof fingerprintSecret === 'string') return { name, fingerprintSecret };
-  throw new CalsyncError('usage', 'the database has no installation yet: run `calsync migrate`', { reason: 'not_migrated' });
+  throw new CalsyncError('usage', 'the database has no installation yet: run `calsync migrate`', {
+    reason: 'not_migrated',
+  });
 }
 
 /** The Google that a database belongs to. */

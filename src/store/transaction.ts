@@ -40,7 +40,9 @@ export async function callerTransaction(client: ClientBase): Promise<Tx> {
     release: () => undefined,
     // The transaction is open already: the one statement that would open another is answered here.
     query: (text: string, values?: readonly unknown[]) =>
-      text === 'begin' ? Promise.resolve({ command: 'BEGIN', rowCount: 0, rows: [] }) : client.query(text, values === undefined ? [] : [...values]),
+      text === 'begin'
+        ? Promise.resolve({ command: 'BEGIN', rowCount: 0, rows: [] })
+        : client.query(text, values === undefined ? [] : [...values]),
   };
   const pool = { connect: async () => connection, end: async () => undefined } as unknown as PostgresPool; // no cursor is ever asked for
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });

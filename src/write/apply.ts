@@ -2,12 +2,13 @@
 import { CalsyncError } from '../core/error.ts';
 import type { EventSpec } from '../core/event-spec.ts';
 import type { Db, Tx } from '../store/database.ts';
-import { lockDesired, readDesired, readSchedule, type StoredEvent, withdrawDesired } from '../store/desired.ts';
-import { inTransaction, type Writer, writeAs } from '../store/transaction.ts';
+import { lockDesired, readDesired, readSchedule, type StoredEvent, withdrawFromSchedule } from '../store/desired.ts';
+import type { Writer } from '../store/transaction.ts';
 import { duplicateKeyProblems, twinProblems, unknownCalendarProblems } from './batch-problems.ts';
 import { attendeeChanges, changedFields, type OwnField } from './changes.ts';
 import { looksNew, type PlannedPut, writePuts } from './put.ts';
 import type { WriteProblem } from './result.ts';
+import { inWriteTransaction } from './write-transaction.ts';
 
 export interface ApplyOptions {
   /** The schedule of every row that names none; without it such rows belong to no schedule. */
@@ -47,22 +48,24 @@ export async function applySchedule(
   options: ApplyOptions,
 ): Promise<ApplyResult> {
   if (options.prune && options.schedule === null) {
-    throw new CalsyncError('usage', 'pruning removes what a schedule no longer has: name it with --schedule', { reason: 'prune_needs_schedule' });
+    throw new CalsyncError('usage', 'pruning removes what a schedule no longer has: name it with --schedule', {
+      reason: 'prune_needs_schedule',
+    });
   }
   const events = specs.map((spec) => ({ ...spec, schedule: spec.schedule ?? options.schedule }));
   const early = [...duplicateKeyProblems(events.map(({ key }) => key)), ...otherScheduleProblems(events, options)];
   if (early.length > 0) return { kind: 'refused', problems: early };
-  return inTransaction(db, async (tx) => {
-    await writeAs(tx, writer);
+  return inWriteTransaction(db, writer, async (tx) => {
     const keys = events.map(({ key }) => key);
     const rows = options.dryRun ? await readDesired(tx, keys) : await lockDesired(tx, keys);
     const plan = await planSchedule(tx, events, rows, options);
     const problems = await planProblems(tx, events, rows, plan.puts);
     if (problems.length > 0) return { kind: 'refused', problems };
     if (options.dryRun) return { kind: 'planned', changes: plan.changes };
-    await withdrawDesired(tx, plan.changes.removed);
+    const removed =
+      options.schedule === null ? [] : await withdrawFromSchedule(tx, options.schedule, plan.changes.removed);
     await writePuts(tx, plan.puts);
-    return { kind: 'applied', changes: plan.changes };
+    return { kind: 'applied', changes: { ...plan.changes, removed } };
   });
 }
 
@@ -75,7 +78,9 @@ async function planSchedule(
   const puts = events.map((spec) => plannedPut(spec, rows.get(spec.key), prune));
   const listed = new Set(events.map(({ key }) => key));
   const members = prune && schedule !== null ? await readSchedule(tx, schedule) : new Map<string, StoredEvent>();
-  const removed = [...members].filter(([key, { cancelledAt }]) => !listed.has(key) && cancelledAt === null).map(([key]) => key);
+  const removed = [...members]
+    .filter(([key, { cancelledAt }]) => !listed.has(key) && cancelledAt === null)
+    .map(([key]) => key);
   const leftCancelled = puts.filter(({ stored }) => isCancelled(stored)).map(({ spec }) => spec.key);
   return {
     puts,
@@ -95,7 +100,8 @@ function plannedPut(spec: EventSpec, stored: StoredEvent | undefined, prune: boo
   const fields = changedFields(spec, stored.spec).length > 0;
   const { put, removed } = attendeeChanges(spec.attendees, stored.spec.attendees);
   const attendees = { put, removed: prune ? removed : [] };
-  if (!fields && put.length === 0 && attendees.removed.length === 0) return { spec, stored, decision: { kind: 'unchanged' } };
+  if (!fields && put.length === 0 && attendees.removed.length === 0)
+    return { spec, stored, decision: { kind: 'unchanged' } };
   return { spec, stored, decision: { kind: 'change', fields, attendees } };
 }
 
@@ -125,7 +131,10 @@ async function planProblems(
   return [...(await unknownCalendarProblems(tx, events)), ...moving, ...(await twinProblems(tx, written))];
 }
 
-function otherScheduleProblems(events: readonly EventSpec[], { schedule, prune }: ApplyOptions): readonly WriteProblem[] {
+function otherScheduleProblems(
+  events: readonly EventSpec[],
+  { schedule, prune }: ApplyOptions,
+): readonly WriteProblem[] {
   if (!prune) return [];
   return events
     .filter((spec) => spec.schedule !== schedule)

@@ -8,14 +8,27 @@ import type { WriteProblem } from './result.ts';
 export function duplicateKeyProblems(keys: readonly string[]): readonly WriteProblem[] {
   const seen = new Set<string>();
   const twice = new Set(keys.filter((key) => seen.size === seen.add(key).size));
-  return [...twice].map((key) => ({ kind: 'duplicate_key', key, field: 'key', message: `the key ${key} stands twice in one write: a key is one event` }));
+  return [...twice].map((key) => ({
+    kind: 'duplicate_key',
+    key,
+    field: 'key',
+    message: `the key ${key} stands twice in one write: a key is one event`,
+  }));
 }
 
 export async function unknownCalendarProblems(db: Db, specs: readonly EventSpec[]): Promise<readonly WriteProblem[]> {
-  const known = await knownCalendars(db, specs.map((spec) => spec.calendar));
+  const known = await knownCalendars(
+    db,
+    specs.map((spec) => spec.calendar),
+  );
   return specs
     .filter((spec) => !known.has(spec.calendar))
-    .map((spec) => ({ kind: 'unknown_calendar', key: spec.key, field: 'calendar', message: unknownCalendarMessage(spec.calendar) }));
+    .map((spec) => ({
+      kind: 'unknown_calendar',
+      key: spec.key,
+      field: 'calendar',
+      message: unknownCalendarMessage(spec.calendar),
+    }));
 }
 
 /** Events that are new or get a new time or title, against each other and against the live rows. `allowTwin` lets one pass. */

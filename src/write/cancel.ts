@@ -1,9 +1,10 @@
 /** `cancel`: the event should not take place. Its row and its attendees stay, closed; the delete in Google follows from that. */
 import type { Db } from '../store/database.ts';
 import { cancelDesired, lockDesired, readNumbers } from '../store/desired.ts';
-import { inTransaction, type Writer, writeAs } from '../store/transaction.ts';
+import type { Writer } from '../store/transaction.ts';
 import { expectationProblem, type PutOptions } from './put-decision.ts';
 import type { WriteProblem, WriteResult } from './result.ts';
+import { inWriteTransaction } from './write-transaction.ts';
 
 /** Cancels every key or none. One that is cancelled already is `unchanged`; one without a row is a problem. */
 export async function cancelEvents(
@@ -13,8 +14,7 @@ export async function cancelEvents(
   expected: Pick<PutOptions, 'generation' | 'revision'> = {},
 ): Promise<WriteResult> {
   const distinct = [...new Set(keys)];
-  return inTransaction(db, async (tx) => {
-    await writeAs(tx, writer);
+  return inWriteTransaction(db, writer, async (tx) => {
     const rows = await lockDesired(tx, distinct);
     const problems = distinct.flatMap((key): readonly WriteProblem[] => {
       const stored = rows.get(key);
@@ -34,5 +34,10 @@ export async function cancelEvents(
 }
 
 export function unknownKey(key: string): WriteProblem {
-  return { kind: 'unknown_key', key, field: 'key', message: `there is no event ${key}: look at its spelling, or create it with \`calsync put\`` };
+  return {
+    kind: 'unknown_key',
+    key,
+    field: 'key',
+    message: `there is no event ${key}: look at its spelling, or create it with \`calsync put\``,
+  };
 }

@@ -38,7 +38,9 @@ export function attendeeChanges(stated: EventSpec['attendees'], stored: EventSpe
   const storedByMailbox = new Map((stored ?? []).map((attendee) => [normaliseAddress(attendee.email), attendee]));
   const statedMailboxes = new Set(stated.map((attendee) => normaliseAddress(attendee.email)));
   return {
-    put: stated.filter((attendee) => !isDeepStrictEqual(attendee, storedByMailbox.get(normaliseAddress(attendee.email)))),
+    put: stated.filter(
+      (attendee) => !isDeepStrictEqual(attendee, storedByMailbox.get(normaliseAddress(attendee.email))),
+    ),
     removed: [...storedByMailbox].filter(([mailbox]) => !statedMailboxes.has(mailbox)).map(([, attendee]) => attendee),
   };
 }

@@ -56,7 +56,8 @@ const synonyms: Readonly<Record<string, string>> = {
 /** What is wrong with a header, one sentence each. */
 export function headerProblems(header: readonly string[]): readonly string[] {
   const only = header.length === 1 ? header[0] : undefined;
-  if (only !== undefined && /[;\t]/.test(only)) return ['the columns are not separated by commas: save the file with commas'];
+  if (only !== undefined && /[;\t]/.test(only))
+    return ['the columns are not separated by commas: save the file with commas'];
   const unknown = header.filter((name) => !isColumn(name)).map(unknownColumn);
   const twice = header.filter((name, index) => isColumn(name) && header.indexOf(name) < index);
   const problems = [...unknown, ...twice.map((name) => `the column ${name} stands twice`)];
@@ -84,7 +85,8 @@ export function readRow(cells: CsvCells, calendar: string | null): ReadRow {
   const allowTwin = readFlag('allowTwin', cells.get('allowTwin'));
   const problems = [...times.problems, ...labels.problems, ...allowTwin.problems];
   if (!cells.has('key')) problems.push({ column: 'key', message: 'is missing: name the event' });
-  if (!cells.has('calendar') && calendar === null) problems.push({ column: 'calendar', message: 'is missing: name one, or use --calendar' });
+  if (!cells.has('calendar') && calendar === null)
+    problems.push({ column: 'calendar', message: 'is missing: name one, or use --calendar' });
   if (problems.length > 0) return { event: null, problems };
   const event = {
     key: cells.get('key'),
@@ -118,7 +120,10 @@ function readTimes(cells: CsvCells): ReadTimes {
   const needed = [...weeklyColumns, 'timeZone' as const];
   const missing = needed.filter((column) => !cells.has(column));
   if (missing.length > 0) {
-    return { fields: {}, problems: missing.map((column) => ({ column, message: 'is missing: a weekly row needs it' })) };
+    return {
+      fields: {},
+      problems: missing.map((column) => ({ column, message: 'is missing: a weekly row needs it' })),
+    };
   }
   return readWeeklyTimes(cells);
 }
@@ -159,29 +164,43 @@ function readWeeklyTimes(cells: CsvCells): ReadTimes {
     });
     const input = (time: typeof series.start) =>
       time.kind === 'date' ? { date: time.date } : { dateTime: time.local, timeZone: time.zone };
-    return { fields: { start: input(series.start), end: input(series.end), recurrence: series.recurrence }, problems: [] };
+    return {
+      fields: { start: input(series.start), end: input(series.end), recurrence: series.recurrence },
+      problems: [],
+    };
   } catch (error) {
     if (!(error instanceof CalsyncError) || error.kind !== 'usage') throw error;
     return { fields: {}, problems: [{ column: null, message: error.message }] };
   }
 }
 
-function readLabels(cell: string | undefined): { readonly value: Readonly<Record<string, string>> | null; readonly problems: readonly CellProblem[] } {
+function readLabels(cell: string | undefined): {
+  readonly value: Readonly<Record<string, string>> | null;
+  readonly problems: readonly CellProblem[];
+} {
   if (cell === undefined) return { value: null, problems: [] };
   const pairs = splitList(cell, ';').map((pair) => pair.split(/=(.*)/s, 2).map((part) => part.trim()));
   const isWhole = pairs.every(([name, value]) => name !== '' && value !== undefined);
   const names = new Set(pairs.map(([name]) => name));
-  if (!isWhole) return { value: null, problems: [{ column: 'labels', message: 'is not written as name=value;name=value' }] };
-  if (names.size < pairs.length) return { value: null, problems: [{ column: 'labels', message: 'names one label twice' }] };
+  if (!isWhole)
+    return { value: null, problems: [{ column: 'labels', message: 'is not written as name=value;name=value' }] };
+  if (names.size < pairs.length)
+    return { value: null, problems: [{ column: 'labels', message: 'names one label twice' }] };
   return { value: Object.fromEntries(pairs.map(([name = '', value = '']) => [name, value])), problems: [] };
 }
 
-function readFlag(column: CsvColumn, cell: string | undefined): { readonly value: boolean | undefined; readonly problems: readonly CellProblem[] } {
+function readFlag(
+  column: CsvColumn,
+  cell: string | undefined,
+): { readonly value: boolean | undefined; readonly problems: readonly CellProblem[] } {
   if (cell === undefined) return { value: undefined, problems: [] };
   if (cell === 'true' || cell === 'false') return { value: cell === 'true', problems: [] };
   return { value: undefined, problems: [{ column, message: `${quoted(cell)} is neither true nor false` }] };
 }
 
 function splitList(text: string, separator: string | RegExp): readonly string[] {
-  return text.split(separator).map((part) => part.trim()).filter((part) => part !== '');
+  return text
+    .split(separator)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }

@@ -2,12 +2,13 @@
 import type { EventSpec } from '../core/event-spec.ts';
 import type { Db } from '../store/database.ts';
 import { lockDesired, readNumbers, updateDesired } from '../store/desired.ts';
-import { inTransaction, type Writer, writeAs } from '../store/transaction.ts';
+import type { Writer } from '../store/transaction.ts';
 import { unknownCalendarProblems } from './batch-problems.ts';
 import { unknownKey } from './cancel.ts';
 import { changedFields, type OwnField } from './changes.ts';
 import { expectationProblem, type PutOptions } from './put-decision.ts';
 import type { WriteResult } from './result.ts';
+import { inWriteTransaction } from './write-transaction.ts';
 
 /** The fields to change; null is a value (not stated any more), absent is left alone. */
 export type EventPatch = Partial<Pick<EventSpec, OwnField>>;
@@ -20,14 +21,16 @@ export async function patchFields(
   writer: Writer,
   expected: Pick<PutOptions, 'generation' | 'revision'> = {},
 ): Promise<WriteResult> {
-  return inTransaction(db, async (tx) => {
-    await writeAs(tx, writer);
+  return inWriteTransaction(db, writer, async (tx) => {
     const stored = (await lockDesired(tx, [key])).get(key);
     if (stored === undefined) return { kind: 'refused', problems: [unknownKey(key)] };
     const moved = expectationProblem(key, stored, expected);
     if (moved !== null) return { kind: 'refused', problems: [moved] };
     if (stored.cancelledAt !== null) {
-      return { kind: 'refused', problems: [{ kind: 'cancelled', key, field: null, message: `the event ${key} is cancelled` }] };
+      return {
+        kind: 'refused',
+        problems: [{ kind: 'cancelled', key, field: null, message: `the event ${key} is cancelled` }],
+      };
     }
     const spec: EventSpec = { ...stored.spec, ...patch };
     const problems = await unknownCalendarProblems(tx, [spec]);

@@ -36,7 +36,12 @@ export function decidePut(spec: EventSpec, stored: StoredEvent | undefined, opti
   const { generation, revision } = options;
   if (stored === undefined) {
     if (generation === undefined && revision === undefined) return { kind: 'create' };
-    return refuse(spec, 'unknown_key', null, `the key ${spec.key} has no row: leave the generation and revision out to create it`);
+    return refuse(
+      spec,
+      'unknown_key',
+      null,
+      `the key ${spec.key} has no row: leave the generation and revision out to create it`,
+    );
   }
   const moved = expectationProblem(spec.key, stored, options);
   if (moved !== null) return { kind: 'refuse', problem: moved };
@@ -46,7 +51,12 @@ export function decidePut(spec: EventSpec, stored: StoredEvent | undefined, opti
   }
   if (stored.spec.calendar !== spec.calendar && options.move !== true) {
     const hint = `ask for the move (--move) to put it on ${spec.calendar}`;
-    return refuse(spec, 'other_calendar', 'calendar', `the event ${spec.key} is on the calendar ${stored.spec.calendar}: ${hint}`);
+    return refuse(
+      spec,
+      'other_calendar',
+      'calendar',
+      `the event ${spec.key} is on the calendar ${stored.spec.calendar}: ${hint}`,
+    );
   }
   const attendees = attendeeChanges(spec.attendees, stored.spec.attendees);
   if (attendees.removed.length > 0 && revision === undefined) {
@@ -64,10 +74,20 @@ export function expectationProblem(key: string, stored: StoredEvent, expected: P
   const { generation, revision } = expected;
   const now = `it is at generation ${stored.generation}, revision ${stored.revision}: read it and decide again`;
   if (generation !== undefined && generation !== stored.generation) {
-    return { kind: 'generation_moved', key, field: null, message: `the event ${key} changed since generation ${generation}; ${now}` };
+    return {
+      kind: 'generation_moved',
+      key,
+      field: null,
+      message: `the event ${key} changed since generation ${generation}; ${now}`,
+    };
   }
   if (revision !== undefined && revision !== stored.revision) {
-    return { kind: 'revision_moved', key, field: null, message: `the event ${key} changed since revision ${revision}; ${now}` };
+    return {
+      kind: 'revision_moved',
+      key,
+      field: null,
+      message: `the event ${key} changed since revision ${revision}; ${now}`,
+    };
   }
   return null;
 }

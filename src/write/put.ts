@@ -1,14 +1,16 @@
 /** `put`: one event or many, all of them or none. */
-import type { EventSpec } from '../core/event-spec.ts';
+
 import { CalsyncError } from '../core/error.ts';
+import type { EventSpec } from '../core/event-spec.ts';
 import { putAttendees, removeAttendees } from '../store/attendee.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { insertDesired, lockDesired, readNumbers, type StoredEvent, updateDesired } from '../store/desired.ts';
-import { inTransaction, overtaken, type Writer, writeAs } from '../store/transaction.ts';
+import { overtaken, type Writer } from '../store/transaction.ts';
 import { duplicateKeyProblems, twinProblems, unknownCalendarProblems } from './batch-problems.ts';
 import { changedFields } from './changes.ts';
 import { decidePut, type PutDecision, type PutOptions } from './put-decision.ts';
 import type { WriteProblem, WriteResult, WrittenKey, WrittenKind } from './result.ts';
+import { inWriteTransaction } from './write-transaction.ts';
 
 export type { PutOptions } from './put-decision.ts';
 
@@ -30,10 +32,11 @@ export async function putEvents(
   options: PutOptions = {},
 ): Promise<WriteResult> {
   if (specs.length > 1 && (options.generation !== undefined || options.revision !== undefined)) {
-    throw new CalsyncError('usage', 'a generation or revision names one event: put it by itself', { reason: 'many_events' });
+    throw new CalsyncError('usage', 'a generation or revision names one event: put it by itself', {
+      reason: 'many_events',
+    });
   }
-  return inTransaction(db, async (tx) => {
-    await writeAs(tx, writer);
+  return inWriteTransaction(db, writer, async (tx) => {
     const planned = await planPuts(tx, specs, options);
     if (planned.problems.length > 0) return { kind: 'refused', problems: planned.problems };
     await writePuts(tx, planned.puts);
@@ -48,7 +51,10 @@ async function planPuts(
 ): Promise<{ readonly puts: readonly PlannedPut[]; readonly problems: readonly WriteProblem[] }> {
   const duplicates = duplicateKeyProblems(specs.map((spec) => spec.key));
   if (duplicates.length > 0) return { puts: [], problems: duplicates };
-  const rows = await lockDesired(tx, specs.map((spec) => spec.key));
+  const rows = await lockDesired(
+    tx,
+    specs.map((spec) => spec.key),
+  );
   const puts: PlannedPut[] = [];
   const problems: WriteProblem[] = [...(await unknownCalendarProblems(tx, specs))];
   for (const spec of specs) {
@@ -57,7 +63,12 @@ async function planPuts(
     if (decision.kind === 'refuse') problems.push(decision.problem);
     else puts.push({ spec, stored, decision });
   }
-  problems.push(...(await twinProblems(tx, puts.filter(looksNew).map((put) => put.spec))));
+  problems.push(
+    ...(await twinProblems(
+      tx,
+      puts.filter(looksNew).map((put) => put.spec),
+    )),
+  );
   return { puts, problems };
 }
 
@@ -74,13 +85,30 @@ export function looksNew({ spec, stored }: Pick<PlannedPut, 'spec' | 'stored'>):
  */
 export async function writePuts(tx: Tx, puts: readonly PlannedPut[]): Promise<void> {
   const created = puts.filter(({ decision }) => decision.kind === 'create').map(({ spec }) => spec);
-  const inserted = await insertDesired(tx, created);
-  if (inserted.length < created.length) {
-    throw new CalsyncError('conflict', 'another writer created one of these keys at the same moment: write again', { reason: overtaken });
-  }
-  await updateDesired(tx, puts.filter(({ decision }) => decision.kind === 'change' && decision.fields).map(({ spec }) => spec));
-  await putAttendees(tx, puts.flatMap(({ spec, decision }) => ofKey(spec.key, attendeesToPut(spec, decision))));
-  await removeAttendees(tx, puts.flatMap(({ spec, decision }) => (decision.kind === 'change' ? ofKey(spec.key, decision.attendees.removed) : [])));
+  await insertAll(tx, created);
+  await updateDesired(
+    tx,
+    puts.filter(({ decision }) => decision.kind === 'change' && decision.fields).map(({ spec }) => spec),
+  );
+  await putAttendees(
+    tx,
+    puts.flatMap(({ spec, decision }) => ofKey(spec.key, attendeesToPut(spec, decision))),
+  );
+  await removeAttendees(
+    tx,
+    puts.flatMap(({ spec, decision }) =>
+      decision.kind === 'change' ? ofKey(spec.key, decision.attendees.removed) : [],
+    ),
+  );
+}
+
+/** Inserts every event, or throws `conflict` with reason `overtaken`. */
+export async function insertAll(tx: Tx, specs: readonly EventSpec[]): Promise<void> {
+  const inserted = await insertDesired(tx, specs);
+  if (inserted.length === specs.length) return;
+  throw new CalsyncError('conflict', 'another writer created one of these keys at the same moment: write again', {
+    reason: overtaken,
+  });
 }
 
 function attendeesToPut(spec: EventSpec, decision: PlannedPut['decision']): NonNullable<EventSpec['attendees']> {
@@ -94,12 +122,18 @@ function attendeesToPut(spec: EventSpec, decision: PlannedPut['decision']): NonN
   }
 }
 
-function ofKey<Entry extends object>(key: string, entries: readonly Entry[]): readonly (Entry & { readonly key: string })[] {
+function ofKey<Entry extends object>(
+  key: string,
+  entries: readonly Entry[],
+): readonly (Entry & { readonly key: string })[] {
   return entries.map((entry) => ({ ...entry, key }));
 }
 
 async function writtenKeys(tx: Tx, puts: readonly PlannedPut[]): Promise<readonly WrittenKey[]> {
-  const numbers = await readNumbers(tx, puts.map(({ spec }) => spec.key));
+  const numbers = await readNumbers(
+    tx,
+    puts.map(({ spec }) => spec.key),
+  );
   return puts.flatMap((put) => {
     const now = numbers.get(put.spec.key);
     return now === undefined ? [] : [{ ...now, kind: writtenKind(put) }];

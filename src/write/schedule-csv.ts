@@ -19,23 +19,45 @@ export function readCsvSchedule(text: string, calendar: string | null): ReadFile
   const records = readRecords(text.replaceAll(/\r\n?/g, '\n'));
   if (records.kind === 'unreadable') return { events: [], problems: [records.problem] };
   const [header, ...rows] = records.list;
-  if (header === undefined) return { events: [], problems: [{ line: 1, event: null, column: null, message: 'the file is empty: its first line names the columns' }] };
+  if (header === undefined)
+    return {
+      events: [],
+      problems: [
+        { line: 1, event: null, column: null, message: 'the file is empty: its first line names the columns' },
+      ],
+    };
   const names = header.cells.map((cell) => cell.trim());
   const wrong = headerProblems(names);
-  if (wrong.length > 0) return { events: [], problems: wrong.map((message) => ({ line: header.line, event: null, column: null, message })) };
+  if (wrong.length > 0)
+    return {
+      events: [],
+      problems: wrong.map((message) => ({ line: header.line, event: null, column: null, message })),
+    };
   const read = rows.map((row) => readEvent(row, names, calendar));
   return { events: read.flatMap(({ events }) => events), problems: read.flatMap(({ problems }) => problems) };
 }
 
 function readEvent(row: CsvRecord, names: readonly string[], calendar: string | null): ReadFile {
-  const at = (column: string | null, message: string): FileProblem => ({ line: row.line, event: null, column, message });
+  const at = (column: string | null, message: string): FileProblem => ({
+    line: row.line,
+    event: null,
+    column,
+    message,
+  });
   if (row.cells.length !== names.length) {
-    return { events: [], problems: [at(null, `has ${row.cells.length} cells where the first line names ${names.length} columns`)] };
+    return {
+      events: [],
+      problems: [at(null, `has ${row.cells.length} cells where the first line names ${names.length} columns`)],
+    };
   }
   const { event, problems } = readRow(cellsOf(row.cells, names), calendar);
   if (event === null) return { events: [], problems: problems.map(({ column, message }) => at(column, message)) };
   const parsed = parseEventSpec(event);
-  if (!parsed.ok) return { events: [], problems: onePerCell(parsed.problems.map(({ path, message }) => at(columnOf(path), message))) };
+  if (!parsed.ok)
+    return {
+      events: [],
+      problems: onePerCell(parsed.problems.map(({ path, message }) => at(columnOf(path), message))),
+    };
   const read: FileEvent = { spec: parsed.spec, line: row.line, event: null };
   return { events: [read], problems: [] };
 }
@@ -64,7 +86,12 @@ function columnOf(path: string): string {
 /** Records with the line on which each begins; lines without any content are left out. */
 function readRecords(text: string): CsvRecords {
   try {
-    const parsed = parse(text, { bom: true, relax_column_count: true, skip_empty_lines: true, info: true }) as unknown as readonly {
+    const parsed = parse(text, {
+      bom: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      info: true,
+    }) as unknown as readonly {
       readonly record: readonly string[];
       readonly info: { readonly lines: number };
     }[]; // what `info: true` gives, which the types do not say

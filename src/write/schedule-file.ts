@@ -36,10 +36,14 @@ export function parseScheduleFile(name: string, bytes: Uint8Array, calendar: str
 /** The same, with the problems as data. */
 export function readScheduleFile(name: string, bytes: Uint8Array, calendar: string | null): ReadFile {
   const read = readers[formatOf(name)];
-  if (read === undefined) throw new CalsyncError('usage', `${name} is neither .json nor .csv`, { reason: 'unknown_format' });
+  if (read === undefined)
+    throw new CalsyncError('usage', `${name} is neither .json nor .csv`, { reason: 'unknown_format' });
   const text = decode(bytes);
   if (text === null) {
-    return { events: [], problems: [{ line: null, event: null, column: null, message: 'the file is not UTF-8: save it as UTF-8' }] };
+    return {
+      events: [],
+      problems: [{ line: null, event: null, column: null, message: 'the file is not UTF-8: save it as UTF-8' }],
+    };
   }
   const { events, problems } = read(text, calendar);
   return { events, problems: inOrder([...problems, ...repeatedKeys(events)]) };
@@ -48,7 +52,9 @@ export function readScheduleFile(name: string, bytes: Uint8Array, calendar: stri
 function formatOf(name: string): string {
   const format = /\.([a-z]+)$/i.exec(name)?.[1]?.toLowerCase() ?? '';
   if (laterFormats.includes(format)) {
-    throw new CalsyncError('usage', `.${format} files are not available yet: use .json or .csv`, { reason: 'unknown_format' });
+    throw new CalsyncError('usage', `.${format} files are not available yet: use .json or .csv`, {
+      reason: 'unknown_format',
+    });
   }
   return format;
 }
@@ -71,7 +77,14 @@ function repeatedKeys(events: readonly FileEvent[]): readonly FileProblem[] {
       return [];
     }
     const where = first.line === null ? `event ${first.event}` : `line ${first.line}`;
-    return [{ line: each.line, event: each.event, column: 'key', message: `the key ${each.spec.key} stands at ${where} already: a key is one event` }];
+    return [
+      {
+        line: each.line,
+        event: each.event,
+        column: 'key',
+        message: `the key ${each.spec.key} stands at ${where} already: a key is one event`,
+      },
+    ];
   });
 }
 

@@ -19,7 +19,12 @@ export function readJsonSchedule(text: string, calendar: string | null): ReadFil
 function readEvent(input: unknown, event: number, calendar: string | null): ReadFile {
   const parsed = parseEventSpec(withCalendar(input, calendar));
   if (parsed.ok) return { events: [{ spec: parsed.spec, line: null, event }], problems: [] };
-  const problems = parsed.problems.map(({ path, message }) => ({ line: null, event, column: path === '' ? null : path, message }));
+  const problems = parsed.problems.map(({ path, message }) => ({
+    line: null,
+    event,
+    column: path === '' ? null : path,
+    message,
+  }));
   return { events: [], problems };
 }
 
@@ -40,6 +45,13 @@ function parseJson(text: string): { readonly value: unknown } | { readonly probl
   } catch (error) {
     const [, line, column] = /\(line (\d+) column (\d+)\)/.exec(String(error)) ?? [];
     const place = column === undefined ? '' : `, at character ${column}`;
-    return { problem: { line: line === undefined ? null : Number(line), event: null, column: null, message: `is not JSON${place}` } };
+    return {
+      problem: {
+        line: line === undefined ? null : Number(line),
+        event: null,
+        column: null,
+        message: `is not JSON${place}`,
+      },
+    };
   }
 }

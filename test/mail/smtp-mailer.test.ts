@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { CalsyncError } from '../../src/core/error.ts';
-import { systemClock } from '../../src/sandbox/system-clock.ts';
 import { createSmtpMailer } from '../../src/mail/smtp-mailer.ts';
+import { systemClock } from '../../src/sandbox/system-clock.ts';
 import { aMessage, noon } from './a-message.ts';
 import { type RunningSmtpServer, reply, startSilentServer, startSmtpServer } from './an-smtp-server.ts';
 

@@ -13,7 +13,7 @@ const module = new URL('../../src/sandbox/process-lock.ts', import.meta.url).hre
 const holder = `
   const { tryProcessLock } = await import(${JSON.stringify(module)});
   console.log(tryProcessLock(process.argv[1]) === null ? 'busy' : 'held');
-  setInterval(() => {}, 1000);
+  process.stdin.resume(); // ends with the test, even with one that fails
 `;
 
 async function startHolder(file: string) {

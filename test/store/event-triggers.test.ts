@@ -38,7 +38,9 @@ test('a changed field is a new generation; an update that changes nothing is non
 
 test('a writer who sets the counters himself changes nothing', async () => {
   await insertEvent(database.pool, key, { generation: 70, revision: 80, attendees_version: 9 });
-  await update(`generation = 50, revision = 60, attendees_version = 70, created_at = '2000-01-01', updated_at = '2000-01-01'`);
+  await update(
+    `generation = 50, revision = 60, attendees_version = 70, created_at = '2000-01-01', updated_at = '2000-01-01'`,
+  );
   expect(await numbersOf(database.pool, key)).toEqual({ generation: 1, revision: 1 });
   const { rows } = await database.pool.query(
     `select created_at > '2020-01-01' as fresh, updated_at > '2020-01-01' as stamped, attendees_version from calsync.desired_event where key = $1`,
@@ -54,7 +56,13 @@ test('insert, update, delete and insert again: the numbers of a key go on counti
   expect(await markOf(database.pool, key)).toEqual({ calendar: 'classes', revision: 3 });
   await insertEvent(database.pool, key);
   await update(`location = 'Room 6'`);
-  expect(await storyOf(database.pool, key)).toEqual(['inserted 1.1', 'updated 2.2', 'withdrawn 2.3', 'inserted 3.4', 'updated 4.5']);
+  expect(await storyOf(database.pool, key)).toEqual([
+    'inserted 1.1',
+    'updated 2.2',
+    'withdrawn 2.3',
+    'inserted 3.4',
+    'updated 4.5',
+  ]);
 });
 
 test('inserts that meet the key and become updates leave no gap in its numbers', async () => {
@@ -67,7 +75,13 @@ test('inserts that meet the key and become updates leave no gap in its numbers',
   }
   await database.pool.query('delete from calsync.desired_event where key = $1', [key]);
   await insertEvent(database.pool, key);
-  expect(await storyOf(database.pool, key)).toEqual(['inserted 1.1', 'updated 2.2', 'updated 3.3', 'withdrawn 3.4', 'inserted 4.5']);
+  expect(await storyOf(database.pool, key)).toEqual([
+    'inserted 1.1',
+    'updated 2.2',
+    'updated 3.3',
+    'withdrawn 3.4',
+    'inserted 4.5',
+  ]);
 });
 
 test('a key cannot be renamed', async () => {
@@ -99,11 +113,17 @@ test('[S16B] cancelling closes the attendees in the same statement, as one revis
   await insertEvent(database.pool, key);
   await insertAttendee(database.pool, key, 'ada@example.com');
   await update('cancelled_at = now()');
-  const states = () => database.pool.query('select state from calsync.desired_attendee where key = $1', [key]).then(({ rows }) => rows);
+  const states = () =>
+    database.pool.query('select state from calsync.desired_attendee where key = $1', [key]).then(({ rows }) => rows);
   expect(await states()).toEqual([{ state: 'closed' }]);
   await update('cancelled_at = null');
   expect(await states()).toEqual([{ state: 'active' }]);
-  expect(await storyOf(database.pool, key)).toEqual(['inserted 1.1', 'attendee_added 1.2', 'cancelled 2.3', 'revived 3.4']);
+  expect(await storyOf(database.pool, key)).toEqual([
+    'inserted 1.1',
+    'attendee_added 1.2',
+    'cancelled 2.3',
+    'revived 3.4',
+  ]);
 });
 
 test('[P02] TRUNCATE withdraws every row, with its history, its numbers and a dirty mark', async () => {
@@ -112,7 +132,9 @@ test('[P02] TRUNCATE withdraws every row, with its history, its numbers and a di
   for (const name of ['a', 'b']) await insertEvent(own.pool, name);
   await insertAttendee(own.pool, 'a', 'ada@example.com');
   await own.pool.query('truncate calsync.desired_event, calsync.desired_attendee');
-  const left = await own.pool.query('select key from calsync.desired_event union all select key from calsync.desired_attendee');
+  const left = await own.pool.query(
+    'select key from calsync.desired_event union all select key from calsync.desired_attendee',
+  );
   expect(left.rows).toEqual([]);
   expect((await storyOf(own.pool, 'a')).at(-1)).toBe('withdrawn 1.3');
   expect((await storyOf(own.pool, 'b')).at(-1)).toBe('withdrawn 1.2');
@@ -160,7 +182,9 @@ test('a new change ends the waiting of a parked key', async () => {
     'select parked, attempts, fault, error_kind, reason, revision, due_at <= now() as due from calsync.dirty where key = $1',
     [key],
   );
-  expect(rows).toEqual([{ parked: false, attempts: 0, fault: null, error_kind: null, reason: null, revision: 2, due: true }]);
+  expect(rows).toEqual([
+    { parked: false, attempts: 0, fault: null, error_kind: null, reason: null, revision: 2, due: true },
+  ]);
 });
 
 test('history rows are never rewritten, but for their number, once', async () => {
@@ -176,7 +200,9 @@ test('a role with rights on the two tables alone can write, and nothing else of 
   const role = 'writer_of_two_tables';
   await database.pool.query(`do $$ begin create role ${role}; exception when duplicate_object then null; end $$`);
   await database.pool.query(`grant usage on schema calsync to ${role}`);
-  await database.pool.query(`grant select, insert, update, delete on calsync.desired_event, calsync.desired_attendee to ${role}`);
+  await database.pool.query(
+    `grant select, insert, update, delete on calsync.desired_event, calsync.desired_attendee to ${role}`,
+  );
   const client = await database.pool.connect();
   await client.query(`set role ${role}`);
   await insertEvent(client, key);

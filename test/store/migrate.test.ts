@@ -89,6 +89,8 @@ test('the zones that a row may name are those of the program that this server kn
   const { rows } = await sql<{ name: string }>`select name from calsync.time_zone`.execute(db);
   const names = rows.map((row) => row.name);
   expect(names.filter((name) => !timeZoneNames.includes(name))).toEqual([]);
-  expect(names).toEqual(expect.arrayContaining(['Europe/Copenhagen', 'America/New_York', 'Asia/Calcutta', 'Asia/Kolkata', 'UTC']));
+  expect(names).toEqual(
+    expect.arrayContaining(['Europe/Copenhagen', 'America/New_York', 'Asia/Calcutta', 'Asia/Kolkata', 'UTC']),
+  );
   expect(timeZoneNames.length - names.length).toBeLessThan(5); // zones younger than the server's own data
 });

@@ -7,11 +7,13 @@ import { type MigratedDatabase, openMigratedDatabase } from '../support/migrated
 import { insertAttendee, insertCalendar, insertEvent } from '../support/rows.ts';
 
 const page = readFileSync(fileURLToPath(new URL('../../docs/sql.md', import.meta.url)), 'utf8');
-const documented = [...page.matchAll(/^\| `(\w+)`( \*)? \| (\d{5}) \|/gm)].map(([, constraint = '', star, sqlstate = '']) => ({
-  constraint,
-  sqlstate,
-  hint: star !== undefined,
-}));
+const documented = [...page.matchAll(/^\| `(\w+)`( \*)? \| (\d{5}) \|/gm)].map(
+  ([, constraint = '', star, sqlstate = '']) => ({
+    constraint,
+    sqlstate,
+    hint: star !== undefined,
+  }),
+);
 
 let database: MigratedDatabase;
 beforeAll(async () => {
@@ -27,7 +29,10 @@ beforeEach(async () => {
 });
 
 const event = (columns: Readonly<Record<string, unknown>>) => () => insertEvent(database.pool, 'new', columns);
-const guest = (address: string, key = 'there') => () => insertAttendee(database.pool, key, address);
+const guest =
+  (address: string, key = 'there') =>
+  () =>
+    insertAttendee(database.pool, key, address);
 const run = (sql: string) => () => database.pool.query(sql);
 const timeless = { start_local: null, start_zone: null, end_local: null, end_zone: null };
 
@@ -69,21 +74,29 @@ const violations: Readonly<Record<string, () => Promise<unknown>>> = {
   state_known: run(`update calsync.desired_attendee set state = 'asleep' where key = 'there'`),
 };
 
-test.each(documented)('$constraint answers $sqlstate, and says what to do where the page promises it', async ({ constraint, sqlstate, hint }) => {
-  const violate = violations[constraint];
-  if (violate === undefined) throw new Error(`no statement violates ${constraint}`);
-  const error: unknown = await violate().then(
-    () => 'nothing was violated',
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof DatabaseError)) throw new Error(`${constraint}: ${String(error)}`);
-  expect({ constraint: error.constraint, sqlstate: error.code, hint: error.hint !== undefined, schema: error.schema }).toEqual({
-    constraint,
-    sqlstate,
-    hint,
-    schema: 'calsync',
-  });
-});
+test.each(documented)(
+  '$constraint answers $sqlstate, and says what to do where the page promises it',
+  async ({ constraint, sqlstate, hint }) => {
+    const violate = violations[constraint];
+    if (violate === undefined) throw new Error(`no statement violates ${constraint}`);
+    const error: unknown = await violate().then(
+      () => 'nothing was violated',
+      (thrown: unknown) => thrown,
+    );
+    if (!(error instanceof DatabaseError)) throw new Error(`${constraint}: ${String(error)}`);
+    expect({
+      constraint: error.constraint,
+      sqlstate: error.code,
+      hint: error.hint !== undefined,
+      schema: error.schema,
+    }).toEqual({
+      constraint,
+      sqlstate,
+      hint,
+      schema: 'calsync',
+    });
+  },
+);
 
 test('every constraint and every column of the two tables is on the page', async () => {
   const { rows: constraints } = await database.pool.query<{ name: string }>(`

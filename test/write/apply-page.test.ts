@@ -10,7 +10,13 @@ test('the page names every column, and its example is understood as it says', ()
   expect(csvColumns.filter((column) => !page.includes(`\`${column}\``))).toEqual([]);
   const example = /```csv\n(.*?)```/s.exec(page)?.[1] ?? '';
   const [kickOff, lectures, excursion] = parseScheduleFile('example.csv', new TextEncoder().encode(example), 'classes');
-  expect(kickOff).toMatchObject({ key: 'algebra/kick-off', attendees: [{ email: 'ada@example.com' }, { email: 'bob@example.com' }] });
-  expect(lectures).toMatchObject({ start: { local: '2026-09-02T09:30:00' }, recurrence: [expect.stringContaining('BYDAY=MO,WE')] });
+  expect(kickOff).toMatchObject({
+    key: 'algebra/kick-off',
+    attendees: [{ email: 'ada@example.com' }, { email: 'bob@example.com' }],
+  });
+  expect(lectures).toMatchObject({
+    start: { local: '2026-09-02T09:30:00' },
+    recurrence: [expect.stringContaining('BYDAY=MO,WE')],
+  });
   expect(excursion).toMatchObject({ start: { kind: 'date', date: '2026-10-05' }, attendees: null });
 });

@@ -27,7 +27,11 @@ const nothing = { added: [], changed: [], removed: [], leftCancelled: [], unchan
 test('a schedule is added, then changed where it differs, and nothing that is missing from it is removed', async () => {
   expect(await apply([a, b])).toEqual({ kind: 'applied', changes: { ...nothing, added: ['a', 'b'] } });
   const later = [{ ...a, location: 'Room 5' }, aSpec({ key: 'c' })];
-  expect(changesOf(await apply(later))).toEqual({ ...nothing, added: ['c'], changed: [{ key: 'a', fields: ['location'] }] });
+  expect(changesOf(await apply(later))).toEqual({
+    ...nothing,
+    added: ['c'],
+    changed: [{ key: 'a', fields: ['location'] }],
+  });
   expect([...(await readSchedule(database.db, 'spring')).keys()]).toEqual(['a', 'b', 'c']);
   expect(changesOf(await apply(later))).toEqual({ ...nothing, unchangedCount: 2 });
 });
@@ -37,12 +41,21 @@ test('--prune removes what the file no longer has, inside that schedule alone', 
   await apply([aSpec({ key: 'autumn-1' })], { schedule: 'autumn' });
   await putEvents(database.db, [aSpec({ key: 'alone' })], ada);
   expect(changesOf(await apply([a], { prune: true }))).toEqual({ ...nothing, removed: ['b'], unchangedCount: 1 });
-  expect([...(await readDesired(database.db, ['a', 'b', 'autumn-1', 'alone'])).keys()]).toEqual(['a', 'alone', 'autumn-1']);
+  expect([...(await readDesired(database.db, ['a', 'b', 'autumn-1', 'alone'])).keys()]).toEqual([
+    'a',
+    'alone',
+    'autumn-1',
+  ]);
 });
 
 test('--prune without a schedule, or over a row of another schedule, is refused', async () => {
-  await expect(apply([a], { prune: true, schedule: null })).rejects.toMatchObject({ kind: 'usage', message: expect.stringContaining('--schedule') });
-  expect(changesOf(await apply([{ ...a, schedule: 'autumn' }], { prune: true }))).toMatchObject([{ kind: 'other_schedule', key: 'a' }]);
+  await expect(apply([a], { prune: true, schedule: null })).rejects.toMatchObject({
+    kind: 'usage',
+    message: expect.stringContaining('--schedule'),
+  });
+  expect(changesOf(await apply([{ ...a, schedule: 'autumn' }], { prune: true }))).toMatchObject([
+    { kind: 'other_schedule', key: 'a' },
+  ]);
 });
 
 test('a dry run gives the lists and writes nothing, not even a history row', async () => {
@@ -59,14 +72,19 @@ test('a dry run gives the lists and writes nothing, not even a history row', asy
 test('a cancelled key stays cancelled, whatever the file says, and is named', async () => {
   await apply([a, b]);
   await cancelEvents(database.db, ['a'], ada);
-  expect(changesOf(await apply([{ ...a, summary: 'Algebra' }, b], { prune: true }))).toEqual({ ...nothing, leftCancelled: ['a'], unchangedCount: 1 });
+  expect(changesOf(await apply([{ ...a, summary: 'Algebra' }, b], { prune: true }))).toEqual({
+    ...nothing,
+    leftCancelled: ['a'],
+    unchangedCount: 1,
+  });
   expect((await readDesired(database.db, ['a'])).get('a')).toMatchObject({ spec: { summary: 'a' }, generation: 2 });
 });
 
 test('attendees of a list are added; one whom it leaves out is taken off only by --prune', async () => {
   await apply([{ ...a, attendees: [aGuest('ada@example.com'), aGuest('bob@example.com')] }]);
   const later = { ...a, attendees: [aGuest('bob@example.com'), aGuest('eve@example.com')] };
-  const guests = async () => (await readDesired(database.db, ['a'])).get('a')?.spec.attendees?.map(({ email }) => email);
+  const guests = async () =>
+    (await readDesired(database.db, ['a'])).get('a')?.spec.attendees?.map(({ email }) => email);
   expect(changesOf(await apply([later]))).toEqual({ ...nothing, changed: [{ key: 'a', fields: ['attendees'] }] });
   expect(await guests()).toEqual(['ada@example.com', 'bob@example.com', 'eve@example.com']);
   await apply([later], { prune: true });
@@ -96,11 +114,15 @@ test('without --schedule rows carry none, unless a row names one', async () => {
 test('the same file applied twice at the same moment is there once', async () => {
   const specs = Array.from({ length: 200 }, (_, index) => aSpec({ key: `k${index}`, allowTwin: true }));
   const results = await Promise.all([apply(specs), apply(specs), apply(specs)]);
-  expect(results.map((result) => (result.kind === 'applied' ? result.changes.added.length : -1)).sort((x, y) => x - y)).toEqual([0, 0, 200]);
+  expect(
+    results.map((result) => (result.kind === 'applied' ? result.changes.added.length : -1)).sort((x, y) => x - y),
+  ).toEqual([0, 0, 200]);
 });
 
 test('5,000 rows are applied in seconds', async () => {
-  const specs = Array.from({ length: 5_000 }, (_, index) => aSpec({ key: `k${index}`, recurrence: ['RRULE:FREQ=WEEKLY;COUNT=10'] }));
+  const specs = Array.from({ length: 5_000 }, (_, index) =>
+    aSpec({ key: `k${index}`, recurrence: ['RRULE:FREQ=WEEKLY;COUNT=10'] }),
+  );
   const started = performance.now();
   expect(await apply(specs)).toMatchObject({ kind: 'applied' });
   const addedMs = performance.now() - started;
@@ -108,4 +130,24 @@ test('5,000 rows are applied in seconds', async () => {
   const changedMs = performance.now() - started - addedMs;
   console.log(`5,000 rows: added in ${addedMs.toFixed(0)} ms, changed in ${changedMs.toFixed(0)} ms`);
   expect(addedMs).toBeLessThan(15_000);
+});
+
+test('a row that goes to another schedule while a file is pruned is not removed with it', async () => {
+  await apply([a, b]);
+  const client = await database.pool.connect();
+  await client.query('begin');
+  await client.query(`update calsync.desired_event set schedule = 'autumn' where key = 'b'`);
+  const pruned = apply([a], { prune: true });
+  await expect
+    .poll(async () => {
+      const { rows } = await database.pool.query(
+        `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+      );
+      return rows.length;
+    })
+    .toBeGreaterThan(0);
+  await client.query('commit');
+  client.release();
+  expect(changesOf(await pruned)).toEqual({ ...nothing, unchangedCount: 1 });
+  expect((await readDesired(database.db, ['b'])).get('b')?.spec.schedule).toBe('autumn');
 });

@@ -46,7 +46,10 @@ test('an empty cell is a field that is not stated, a date alone an all-day event
 });
 
 test('days, times and dates are a weekly series from the first matching day to the end of the last', () => {
-  const [read] = csv('key,days,startTime,endTime,startDate,endDate,timeZone', 'a,TR,09:30,10:45,2026-11-30,2026-12-17,America/New_York').events;
+  const [read] = csv(
+    'key,days,startTime,endTime,startDate,endDate,timeZone',
+    'a,TR,09:30,10:45,2026-11-30,2026-12-17,America/New_York',
+  ).events;
   expect(read?.spec).toMatchObject({
     start: { kind: 'time', local: '2026-12-01T09:30:00', zone: 'America/New_York' },
     end: { kind: 'time', local: '2026-12-01T10:45:00' },
@@ -55,10 +58,14 @@ test('days, times and dates are a weekly series from the first matching day to t
 });
 
 test('a byte order mark, Windows line ends, empty lines and lines of empty cells are no obstacle, and lines are counted as an editor does', () => {
-  const text = '\ufeffkey,summary,start,end\r\n\r\na,"two\r\nlines",2026-11-30,2026-12-01\r\n,,,\r\n\r\nb,x,never,2026-12-01\r\n';
+  const text =
+    '\ufeffkey,summary,start,end\r\n\r\na,"two\r\nlines",2026-11-30,2026-12-01\r\n,,,\r\n\r\nb,x,never,2026-12-01\r\n';
   const read = readScheduleFile('plan.csv', bytes(text), 'classes');
   expect(read.events.map(({ spec, line }) => [spec.key, spec.summary, line])).toEqual([['a', 'two\nlines', 3]]);
-  expect(read.problems).toMatchObject([{ line: 7, column: 'start' }, { line: 7, column: 'timeZone' }]);
+  expect(read.problems).toMatchObject([
+    { line: 7, column: 'start' },
+    { line: 7, column: 'timeZone' },
+  ]);
 });
 
 test('[S08B] a file without a key column is refused: keys are never made from times', () => {
@@ -74,7 +81,9 @@ test('unknown and repeated columns are refused by name, with the name that was p
     expect.stringContaining('line 1: there is no column "colour": the columns are key, calendar'),
     'line 1: the column start stands twice',
   ]);
-  expect(problemsOf(csv('key;summary;start;end', 'a;x;2026-11-30;2026-12-01'))).toEqual([expect.stringContaining('not separated by commas')]);
+  expect(problemsOf(csv('key;summary;start;end', 'a;x;2026-11-30;2026-12-01'))).toEqual([
+    expect.stringContaining('not separated by commas'),
+  ]);
 });
 
 test('every row that cannot be understood is listed with line, column and reason, all at once', () => {
@@ -93,28 +102,50 @@ test('every row that cannot be understood is listed with line, column and reason
   );
   expect(read.events).toEqual([]);
   expect(read.problems.map(({ line, column }) => `${line} ${column}`)).toEqual([
-    '2 key', '3 end', '4 timeZone', '5 start', '5 end',
-    '6 endTime', '6 startDate', '6 endDate', '6 timeZone', '7 null', '8 attendees', '9 labels', '9 allowTwin', '10 null', '11 start', '11 end',
+    '2 key',
+    '3 end',
+    '4 timeZone',
+    '5 start',
+    '5 end',
+    '6 endTime',
+    '6 startDate',
+    '6 endDate',
+    '6 timeZone',
+    '7 null',
+    '8 attendees',
+    '9 labels',
+    '9 allowTwin',
+    '10 null',
+    '11 start',
+    '11 end',
   ]);
   expect(problemsOf(read)[10]).toBe('line 8, column attendees: is not a mail address such as ada@example.com');
 });
 
 test('[S09B] a time that does not exist on that day is refused with the next that does', () => {
   const read = csv('key,start,end,timeZone', 'a,2026-03-29T02:30,2026-03-29T04:00,Europe/Copenhagen');
-  expect(problemsOf(read)).toEqual([expect.stringMatching(/^line 2, column start: .*does not exist.*2026-03-29T03:00/)]);
+  expect(problemsOf(read)).toEqual([
+    expect.stringMatching(/^line 2, column start: .*does not exist.*2026-03-29T03:00/),
+  ]);
 });
 
 test('a key that stands twice is refused with both places', () => {
   const lines = csv('key,start,end', 'a,2026-11-30,2026-12-01', 'b,2026-11-30,2026-12-01', 'a,2026-12-30,2026-12-31');
   expect(problemsOf(lines)).toEqual(['line 4, column key: the key a stands at line 2 already: a key is one event']);
-  expect(problemsOf(json([event, { ...event }]))).toEqual(['event 2, field key: the key a stands at event 1 already: a key is one event']);
+  expect(problemsOf(json([event, { ...event }]))).toEqual([
+    'event 2, field key: the key a stands at event 1 already: a key is one event',
+  ]);
 });
 
 test('broken CSV is said in one sentence', () => {
   expect(problemsOf(csv('key,summary', 'a,"open'))).toEqual([expect.stringContaining('not closed')]);
   expect(problemsOf(csv('key,summary', 'a,x"y'))).toEqual([expect.stringMatching(/^line 2: a quote stands inside/)]);
-  expect(problemsOf(readScheduleFile('plan.csv', new Uint8Array(), 'classes'))).toEqual([expect.stringContaining('is empty')]);
-  expect(problemsOf(readScheduleFile('plan.csv', Uint8Array.of(0x6b, 0xff), 'classes'))).toEqual([expect.stringContaining('UTF-8')]);
+  expect(problemsOf(readScheduleFile('plan.csv', new Uint8Array(), 'classes'))).toEqual([
+    expect.stringContaining('is empty'),
+  ]);
+  expect(problemsOf(readScheduleFile('plan.csv', Uint8Array.of(0x6b, 0xff), 'classes'))).toEqual([
+    expect.stringContaining('UTF-8'),
+  ]);
 });
 
 test('JSON is an array of events or an object that holds one, and problems name the event and the field', () => {
@@ -126,7 +157,9 @@ test('JSON is an array of events or an object that holds one, and problems name 
   ]);
   expect(problemsOf(json({ events: [], colour: 1 }))).toEqual([expect.stringContaining('neither an array')]);
   expect(problemsOf(json(7))).toEqual([expect.stringContaining('neither an array')]);
-  expect(problemsOf(readScheduleFile('plan.json', bytes('[\n{"key": }]'), 'classes'))).toEqual([expect.stringContaining('is not JSON')]);
+  expect(problemsOf(readScheduleFile('plan.json', bytes('[\n{"key": }]'), 'classes'))).toEqual([
+    expect.stringContaining('is not JSON'),
+  ]);
 });
 
 test('formats that are not there are refused, not guessed', () => {

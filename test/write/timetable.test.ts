@@ -10,8 +10,10 @@ import { parseScheduleFile } from '../../src/write/schedule-file.ts';
 const mostDates = 1_000;
 const dataDirectory = process.env.CALSYNC_TEST_DATA;
 const timetable = (name: string) => readFileSync(join(dataDirectory ?? '', 'timetables', name), 'utf8');
-const example = (name: string) => readFileSync(fileURLToPath(new URL(`../../examples/georgia-tech-fall-2020-${name}.csv`, import.meta.url)));
-const events = (csv: string | Buffer) => parseScheduleFile('term.csv', typeof csv === 'string' ? new TextEncoder().encode(csv) : csv, null);
+const example = (name: string) =>
+  readFileSync(fileURLToPath(new URL(`../../examples/georgia-tech-fall-2020-${name}.csv`, import.meta.url)));
+const events = (csv: string | Buffer) =>
+  parseScheduleFile('term.csv', typeof csv === 'string' ? new TextEncoder().encode(csv) : csv, null);
 const datesOf = ({ start, recurrence }: EventSpec) => expandRecurrence(start, recurrence ?? [], mostDates).length;
 
 test('the two examples differ by exactly one added and one changed class', () => {
@@ -20,7 +22,9 @@ test('the two examples differ by exactly one added and one changed class', () =>
   const added = later.filter(({ key }) => !before.has(key));
   const changed = later.filter((spec) => before.has(spec.key) && before.get(spec.key) !== JSON.stringify(spec));
   expect([earlier.length, later.length]).toEqual([4_343, 4_344]);
-  expect(added.map(({ key, summary }) => [key, summary])).toEqual([['202008/94401/0', 'GTL 2000 R Ga Tech Lorraine Seminar']]);
+  expect(added.map(({ key, summary }) => [key, summary])).toEqual([
+    ['202008/94401/0', 'GTL 2000 R Ga Tech Lorraine Seminar'],
+  ]);
   expect(changed.map(({ key, summary }) => [key, summary])).toEqual([['202008/87768/0', 'CEE 3010 0 Geomatics']]);
   const kept = new Set(later.map(({ key }) => key));
   expect(earlier.filter(({ key }) => !kept.has(key))).toEqual([]);
@@ -35,7 +39,13 @@ test('a row without days or times is named and left out, never guessed', () => {
   const converted = convertTimetable(csv);
   expect(converted.leftOut).toEqual(['202008/2/0 Arranged: no days or times']);
   expect(events(converted.csv)).toMatchObject([
-    { key: '202008/1/0', calendar: 'computing', summary: 'CS 1 A Placed', description: 'Lecture: Ada, Bob', location: 'Room 1' },
+    {
+      key: '202008/1/0',
+      calendar: 'computing',
+      summary: 'CS 1 A Placed',
+      description: 'Lecture: Ada, Bob',
+      location: 'Room 1',
+    },
   ]);
 });
 

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { jsonOption } from '../arguments.ts';
+import type { Context, Perform } from '../context.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { interrupted } from '../failure.ts';
+
+interface Options {
+  readonly calendar?: readonly string[];
+  readonly once?: true;
+  readonly json?: true;
+}
+
+/** For the calls of a batch that has begun; what is left over is settled by the next run. */
+const graceMs = 30_000;
+
+export function addReconcile(program: Command, perform: Perform): void {
+  program
+    .command('reconcile')
+    .description('make Google Calendar equal to the table: one bounded turn for each calendar')
+    .option('--calendar <id...>', 'only these calendars')
+    .option('--once', 'go on until nothing is left to do')
+    .addOption(jsonOption())
+    .action((options: Options) => perform((context) => reconcile(context, options), { graceMs }));
+}
+
+async function reconcile(context: Context, options: Options): Promise<ExitCode> {
+  const { app, output, world } = context;
+  const [{ reconcile: run }, { progressBars }, views] = await Promise.all([
+    import('../../engine/reconcile.ts'),
+    import('../progress-bars.ts'),
+    import('../views/reconciled.ts'),
+  ]);
+  const bars = progressBars(world);
+  try {
+    const engine = await app.engine({ signal: world.signal, onProgress: bars.show });
+    const report = await run(engine, {
+      calendars: options.calendar ?? null,
+      once: options.once === true,
+      onTurn: (turn) => {
+        bars.finish(turn.calendar);
+        if (world.signal.aborted) throw interrupted();
+      },
+    });
+    bars.stop();
+    if (options.json) output.json(views.reconciledDocument(report));
+    else output.result(views.reconciledText(report, output.paint));
+    return report.inSync ? exitCodes.done : exitCodes.differences;
+  } finally {
+    bars.stop();
+  }
+}

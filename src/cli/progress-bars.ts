@@ -1,0 +1,40 @@
+import { MultiBar, type SingleBar } from 'cli-progress';
+import type { Progress } from '../engine/engine.ts';
+import type { World } from './world.ts';
+
+/** How far each calendar has come, on a terminal; elsewhere nothing. */
+export interface ProgressBars {
+  readonly show: (progress: Progress) => void;
+  finish(calendar: string): void;
+  stop(): void;
+}
+
+const titleCharacters = 32;
+
+export function progressBars({ stderr }: World): ProgressBars {
+  if (stderr.isTTY !== true) return { show: () => undefined, finish: () => undefined, stop: () => undefined };
+  const format = '{title} {bar} {value}/{total} · {eta_formatted} to go';
+  const screen = new MultiBar({ format, stream: stderr, hideCursor: true, clearOnComplete: true, barsize: 30, emptyOnZero: true });
+  const bars = new Map<string, SingleBar>();
+  return {
+    show({ calendar, done, planned }) {
+      const known = bars.get(calendar);
+      const bar = known ?? screen.create(planned, done, { title: titleOf(calendar) });
+      bars.set(calendar, bar);
+      bar.setTotal(planned);
+      bar.update(done);
+    },
+    finish(calendar) {
+      const bar = bars.get(calendar);
+      if (bar === undefined) return;
+      screen.remove(bar);
+      bars.delete(calendar);
+    },
+    stop: () => screen.stop(),
+  };
+}
+
+function titleOf(calendar: string): string {
+  const title = calendar.length > titleCharacters ? `${calendar.slice(0, titleCharacters - 1)}…` : calendar;
+  return title.padEnd(titleCharacters);
+}

@@ -52,6 +52,8 @@ export interface App {
   /** What a diff reads with; nothing in it can write. */
   diffReader(): Promise<DiffReader>;
   mailer(): Promise<Mailer>;
+  /** The address that mail comes from. */
+  readonly mailFrom: string;
   /** Lets go of everything. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -173,6 +175,7 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     },
     diffReader: engineParts,
     mailer: () => openMailer(config, clock),
+    mailFrom: config.mailFrom ?? unstatedSender,
     async close() {
       // In the order opposite to opening: the pool ends before its server is let go.
       for (const close of closers.splice(0).reverse()) await close();

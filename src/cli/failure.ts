@@ -45,7 +45,8 @@ function messageOf(error: CalsyncError): string {
   return `${error.message}. This is a fault of calsync: run it again with LOG_LEVEL=debug and report what it prints`;
 }
 
-function traceOf(error: Error): string {
+/** Where it came from, causes included: only for those who asked for it. */
+export function traceOf(error: Error): string {
   const cause = error.cause instanceof Error ? `\ncaused by ${traceOf(error.cause)}` : '';
   return `${error.stack ?? error.message}${cause}`;
 }

@@ -20,9 +20,13 @@ import { addReport } from './commands/report.ts';
 import { addRetry } from './commands/retry.ts';
 import { addStatus } from './commands/status.ts';
 import type { Perform } from './context.ts';
+import type { ExitCode } from './exit-codes.ts';
 import type { World } from './world.ts';
 
-export function createProgram(world: World, perform: Perform): Command {
+/** Runs another command line, for the demo. */
+export type RunLine = (args: readonly string[], world: World) => Promise<ExitCode>;
+
+export function createProgram(world: World, perform: Perform, runLine: RunLine): Command {
   const program = new Command('calsync')
     .description('Keeps Google Calendar equal to a table in Postgres, and says what is not equal and why.')
     .version(packageVersion(), '--version', 'print the version')
@@ -39,7 +43,7 @@ export function createProgram(world: World, perform: Perform): Command {
     });
 
   program.commandsGroup('To begin:');
-  addDemo(program, perform);
+  addDemo(program, perform, runLine);
   addMigrate(program, perform);
   addDb(program, perform);
   addAccounts(program, perform);
@@ -64,7 +68,7 @@ export function createProgram(world: World, perform: Perform): Command {
   return program;
 }
 
-function addDemo(program: Command, perform: Perform): void {
+function addDemo(program: Command, perform: Perform, runLine: RunLine): void {
   program
     .command('demo')
     .description('the whole story on a real timetable, in the sandbox, in under two minutes')
@@ -72,7 +76,7 @@ function addDemo(program: Command, perform: Perform): void {
     .action((options: { readonly fast?: true }) =>
       perform(async (context) => {
         const { demo } = await import('./commands/demo.ts');
-        return demo(context, { fast: options.fast === true });
+        return demo(context, { fast: options.fast === true, runLine });
       }),
     );
 }

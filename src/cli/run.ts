@@ -13,7 +13,7 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
     code = await perform(world, action, options);
   };
   try {
-    await createProgram(world, performHere).parseAsync([...args], { from: 'user' });
+    await createProgram(world, performHere, run).parseAsync([...args], { from: 'user' });
     return code;
   } catch (thrown) {
     return tellFailure(thrown, createOutput(world), world);

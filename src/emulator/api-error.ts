@@ -45,6 +45,12 @@ export const errorShapes = {
     'forbiddenForNonOrganizer',
     'Shared properties can only be changed by the organizer of the event.',
   ),
+  forbiddenForServiceAccounts: shape(
+    403,
+    'calendar',
+    'forbiddenForServiceAccounts',
+    'Service accounts cannot invite attendees without Domain-Wide Delegation of Authority.',
+  ),
   requiredAccessLevel: shape(
     403,
     'calendar',

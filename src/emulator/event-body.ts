@@ -33,7 +33,14 @@ const choices = {
   transparency: ['opaque', 'transparent'],
   visibility: ['default', 'public', 'private', 'confidential'],
 } as const;
-const opaque = ['attachments', 'source'] as const;
+const opaque = [
+  'attachments',
+  'source',
+  'birthdayProperties',
+  'focusTimeProperties',
+  'outOfOfficeProperties',
+  'workingLocationProperties',
+] as const;
 const statuses: readonly string[] = ['confirmed', 'tentative', 'cancelled'];
 
 /** Throws 400 for a field of the wrong type or value. Conference data is not read here. */
@@ -42,7 +49,7 @@ export function parseBody(body: JsonObject, context: BodyContext): ParsedBody {
   const end = parseWhen(body.end, 'end', context);
   checkOrder(start, end);
   const recurrence = parseRecurrence(body.recurrence, start, context);
-  const attendees = parseAttendees(body.attendees, context.limits.attendeesPerEvent);
+  const attendees = parseAttendees(body.attendees, context.limits.attendeesPerEvent, context.switches.addressAliases);
   const extendedProperties = parseExtendedProperties(body.extendedProperties);
   const content: EventContent = {
     ...parseTexts(body, context),

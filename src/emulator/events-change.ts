@@ -4,11 +4,15 @@ import { apiError } from './api-error.ts';
 import { checkEtag } from './conditional.ts';
 import { conferenceAfter } from './conference.ts';
 import { bodyOf, mergePatch, type ParsedBody, parseBody } from './event-body.ts';
-import { sameWhen } from './event-times.ts';
+import { isObject, sameWhen } from './event-times.ts';
 import { findEvent } from './events-find.ts';
-import { bodyContext, withOrganizer } from './events-insert.ts';
+import { bodyContext, presetAnswers, withOrganizer } from './events-insert.ts';
+import { sameButAnswers, sameShared, spreadToGuests, spreadToOrganizer } from './guest-copies.ts';
+import { checkGuestRights } from './guest-rights.ts';
+import { checkInvitations } from './invitations.ts';
 import { mailGuests, type SendUpdates } from './mailings.ts';
-import type { EventContent, EventDraft, EventRow, JsonObject } from './model.ts';
+import type { EventContent, EventDraft, EventRow, Json, JsonObject } from './model.ts';
+import { editExceptions } from './series-edit.ts';
 import type { State, StoredCalendar } from './state.ts';
 import { cancelStrayExceptions } from './stray-exceptions.ts';
 
@@ -36,16 +40,36 @@ export function changeEvent(act: Act, calendar: StoredCalendar, request: ChangeR
     throw apiError('forbidden');
   }
   const after = changedDraft(act, calendar, before, request);
+  checkGuestRights(before, after, calendar.row.id);
+  checkInvitations(act, calendar, before, after.content.attendees);
   if (isNoop(before, after) && act.state.switches.noopWrite === 'keeps_etag') return before;
   const row = putRow(act, calendar, after, keepsEtag(before, after, act.state));
-  if (before.content.recurrence !== undefined) cancelStrayExceptions(act, calendar, before, row);
-  mailGuests(act, calendar, row.status === 'cancelled' ? 'delete' : 'update', request.sendUpdates, row, before);
+  afterChange(act, calendar, before, row, request.sendUpdates);
   return row;
+}
+
+/** What follows from a changed event elsewhere: on occurrences, on the other copies, in mail boxes. */
+function afterChange(
+  act: Act,
+  calendar: StoredCalendar,
+  before: EventRow,
+  row: EventRow,
+  sendUpdates: SendUpdates,
+): void {
+  if (before.content.recurrence !== undefined) {
+    editExceptions(act, calendar, before, row);
+    cancelStrayExceptions(act, calendar, before, row);
+  }
+  if (sameShared(before, row)) return;
+  if (row.copyOf !== undefined) return spreadToOrganizer(act, row, sameButAnswers(before, row));
+  spreadToGuests(act, calendar, before, row, sendUpdates);
+  mailGuests(act, calendar, row.status === 'cancelled' ? 'delete' : 'update', sendUpdates, row, before);
 }
 
 function changedDraft(act: Act, calendar: StoredCalendar, before: EventRow, request: ChangeRequest): EventDraft {
   const context = bodyContext(act.state, calendar);
-  const body = request.mode === 'patch' ? mergePatch(bodyOf(before, context), request.body) : request.body;
+  const asked = ownAnswerOnly(before, request.body);
+  const body = request.mode === 'patch' ? mergePatch(bodyOf(before, context), asked) : asked;
   const own = before.recurringEventId === undefined ? body : { ...body, recurrence: undefined };
   const parsed = parseBody(own, context);
   const { hangoutLink, conferenceData } = before.content;
@@ -54,7 +78,9 @@ function changedDraft(act: Act, calendar: StoredCalendar, before: EventRow, requ
     ...(conferenceData === undefined ? {} : { conferenceData }),
   };
   const conference = conferenceAfter(body, old, request.conferenceDataVersion, () => act.state.nextHex('conference'));
-  const content = { ...withOrganizer(parsed.content, before.organizer, act.state), ...conference };
+  const kept =
+    before.copyOf === undefined ? withOrganizer(parsed.content, before.organizer, act.state) : parsed.content;
+  const content = { ...presetAnswers(act.state, calendar, kept, before.content.attendees), ...conference };
   return {
     ...before,
     ...parsed,
@@ -62,6 +88,21 @@ function changedDraft(act: Act, calendar: StoredCalendar, before: EventRow, requ
     sequence: nextSequence(before, parsed, request.body),
     updatedMs: sharedUnchanged(before, parsed, content) ? before.updatedMs : act.state.now(),
   };
+}
+
+/** With `attendeesOmitted` the entries given answer for themselves and the rest of the list stays (§4). */
+function ownAnswerOnly({ content }: EventRow, body: JsonObject): JsonObject {
+  if (body.attendeesOmitted !== true || !Array.isArray(body.attendees)) return body;
+  const given = new Map(
+    (body.attendees as readonly Json[])
+      .filter(isObject)
+      .map(({ email, responseStatus }) => [String(email).toLowerCase(), responseStatus]),
+  );
+  const attendees = (content.attendees ?? []).map((guest) => {
+    const responseStatus = given.get(guest.email) ?? guest.responseStatus;
+    return { ...guest, responseStatus } as unknown as JsonObject;
+  });
+  return { ...body, attendees };
 }
 
 /** A stated sequence must not be below the current one (§2.3); else a change of time raises it. */

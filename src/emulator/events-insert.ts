@@ -4,6 +4,8 @@ import { encodeBase32Hex } from './base32hex.ts';
 import { type Conference, conferenceAfter, newConference } from './conference.ts';
 import { type BodyContext, type ParsedBody, parseBody } from './event-body.ts';
 import { isObject } from './event-times.ts';
+import { spreadToGuests } from './guest-copies.ts';
+import { checkInvitations } from './invitations.ts';
 import { mailGuests, type SendUpdates } from './mailings.ts';
 import type { Actor, Attendee, EventDraft, EventRow, JsonObject } from './model.ts';
 import type { State, StoredCalendar } from './state.ts';
@@ -21,7 +23,10 @@ export function insertEvent(act: Act, calendar: StoredCalendar, body: JsonObject
   const id = chosenId(act.state, body);
   const draft = draftOf(act, calendar, id, body, options.conferenceDataVersion);
   if (calendar.events.get(id) !== undefined) throw apiError('duplicate');
+  checkInvitations(act, calendar, undefined, draft.content.attendees);
+  if (act.actor === 'client') act.state.usage.spend('eventsCreatedPerDay', act.email, 1);
   const row = putRow(act, calendar, draft);
+  spreadToGuests(act, calendar, undefined, row, options.sendUpdates);
   mailGuests(act, calendar, 'insert', options.sendUpdates, row);
   return row;
 }
@@ -33,10 +38,14 @@ export function insertEvent(act: Act, calendar: StoredCalendar, body: JsonObject
 export function importEvent(act: Act, calendar: StoredCalendar, body: JsonObject, version: 0 | 1): EventRow {
   if (typeof body.iCalUID !== 'string' || body.iCalUID === '') throw badRequest('required', 'Missing iCal UID.');
   const id = idOfUid(body.iCalUID);
-  if (calendar.events.get(id) !== undefined) throw apiError('duplicate');
-  const draft = draftOf(act, calendar, id, body, version);
+  const there = calendar.events.get(id);
+  const { eventType: _, ...plain } = body;
+  const draft = draftOf(act, calendar, id, plain, version);
+  if (there !== undefined && (act.state.switches.importExisting === 'duplicate' || draft.sequence < there.sequence)) {
+    throw apiError('duplicate');
+  }
   const organizer = namedOrganizer(body) ?? draft.organizer;
-  return putRow(act, calendar, { ...draft, eventType: 'default', organizer });
+  return putRow(act, calendar, { ...draft, createdMs: there?.createdMs ?? draft.createdMs, organizer });
 }
 
 export function bodyContext(state: State, calendar: StoredCalendar): BodyContext {
@@ -63,15 +72,45 @@ function draftOf(act: Act, calendar: StoredCalendar, id: string, body: JsonObjec
     createdMs: now,
     updatedMs: now,
     status: parsed.status,
-    eventType: typeof body.eventType === 'string' && eventTypes.includes(body.eventType) ? body.eventType : 'default',
+    eventType: eventTypeOf(body),
     iCalUID: typeof body.iCalUID === 'string' && body.iCalUID !== '' ? body.iCalUID : `${id}@google.com`,
     sequence: typeof body.sequence === 'number' && body.sequence > 0 ? Math.trunc(body.sequence) : 0,
     creator: actorOf(act.email, state),
     organizer,
     start: parsed.start,
     end: parsed.end,
-    content: { ...withOrganizer(parsed.content, organizer, state), ...conferenceOf(act, id, body, parsed, version) },
+    content: {
+      ...presetAnswers(state, calendar, withOrganizer(parsed.content, organizer, state), undefined),
+      ...conferenceOf(act, id, body, parsed, version),
+    },
+    ...(body.privateCopy === true ? { privateCopy: true as const } : {}),
   };
+}
+
+/** By switch, an answer stated for a guest who is new and has a calendar here is not taken (§4). */
+export function presetAnswers(
+  state: State,
+  calendar: StoredCalendar,
+  content: ParsedBody['content'],
+  old: readonly Attendee[] | undefined,
+): ParsedBody['content'] {
+  if (state.switches.presetAnswers === 'keep' || content.attendees === undefined) return content;
+  const known = new Set(old?.map(({ email }) => email));
+  const attendees = content.attendees.map((guest): Attendee => {
+    const keeps = known.has(guest.email) || guest.email === calendar.row.id || !state.calendars.has(guest.email);
+    return keeps ? guest : { ...guest, responseStatus: 'needsAction' };
+  });
+  return { ...content, attendees };
+}
+
+/** 400 for a type that nobody can create (discovery document: `fromGmail`) or that does not exist. */
+function eventTypeOf(body: JsonObject): string {
+  const { eventType } = body;
+  if (eventType === undefined || eventType === null) return 'default';
+  if (typeof eventType !== 'string' || !eventTypes.includes(eventType) || eventType === 'fromGmail') {
+    throw badRequest('invalid', 'Invalid value for: eventType');
+  }
+  return eventType;
 }
 
 function chosenId(state: State, body: JsonObject): string {

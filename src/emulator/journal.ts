@@ -1,6 +1,15 @@
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, truncateSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { AccessTokenRow, AccountRow, CalendarRow, EventRow, GrantRow, Json } from './model.ts';
+import type {
+  AccessTokenRow,
+  AccountRow,
+  CalendarRow,
+  ChannelRow,
+  EventRow,
+  GrantRow,
+  Json,
+  ServiceAccountRow,
+} from './model.ts';
 
 /** One changed resource. A journal line holds all changes of one request, so that a request is whole or absent. */
 export type StateChange =
@@ -9,6 +18,8 @@ export type StateChange =
   | { readonly kind: 'event'; readonly calendarId: string; readonly row: EventRow }
   | { readonly kind: 'grant'; readonly row: GrantRow }
   | { readonly kind: 'access_token'; readonly row: AccessTokenRow }
+  | { readonly kind: 'service_account'; readonly row: ServiceAccountRow }
+  | { readonly kind: 'channel'; readonly row: ChannelRow }
   | { readonly kind: 'settings'; readonly switches: Json; readonly limits: Json }
   | { readonly kind: 'counter'; readonly value: number };
 

@@ -1,6 +1,6 @@
-import type { Act, Mailing } from './act.ts';
+import type { Act, Mailing, MailReason } from './act.ts';
 import { badParameter } from './api-error.ts';
-import type { EventRow } from './model.ts';
+import type { Attendee, EventRow } from './model.ts';
 import type { StoredCalendar } from './state.ts';
 
 export type SendUpdates = 'all' | 'externalOnly' | 'none';
@@ -19,19 +19,42 @@ export function mailGuests(
   calendar: StoredCalendar,
   method: Mailing['method'],
   sendUpdates: SendUpdates,
-  ...rows: (EventRow | undefined)[]
+  after: EventRow,
+  before?: EventRow,
 ): void {
-  if (sendUpdates === 'none') return;
-  const domain = domainOf(calendar.row.dataOwner);
-  const all = rows.flatMap((row) => row?.content.attendees ?? []).map(({ email }) => email);
-  const others = all.filter((email) => email !== calendar.row.id && email !== act.email);
-  const mailed = sendUpdates === 'all' ? others : others.filter((email) => domainOf(email) !== domain);
-  const eventId = rows.find((row) => row !== undefined)?.id ?? '';
-  const guests = [...new Set(mailed)];
+  // A guest's change of their own copy mails no other guest.
+  if (sendUpdates === 'none' || after.copyOf !== undefined) return;
+  const reasons = reasonsOf(after, before);
+  const guests = [...reasons.keys()].filter((email) => isMailed(act, calendar, email, sendUpdates));
   if (guests.length === 0) return;
-  act.mailings.push({ atMs: act.state.now(), calendarId: calendar.row.id, eventId, method, sendUpdates, guests });
+  const why = Object.fromEntries(guests.map((email) => [email, reasons.get(email) ?? 'changed']));
+  const about = { atMs: act.state.now(), calendarId: calendar.row.id, eventId: after.id, actor: act.actor };
+  act.mailings.push({ ...about, method, sendUpdates, guests, why });
 }
 
-function domainOf(email: string): string {
+function isMailed(act: Act, { row }: StoredCalendar, email: string, sendUpdates: SendUpdates): boolean {
+  if (email === row.id || email === act.email) return false;
+  return sendUpdates === 'all' || domainOf(email) !== domainOf(row.dataOwner);
+}
+
+function reasonsOf(after: EventRow, before: EventRow | undefined): Map<string, MailReason> {
+  const old = new Map((before?.content.attendees ?? []).map((guest) => [guest.email, guest]));
+  const now = new Map((after.content.attendees ?? []).map((guest) => [guest.email, guest]));
+  const reasons = new Map<string, MailReason>();
+  for (const guest of now.values())
+    reasons.set(guest.email, reasonOf(guest, old.get(guest.email), before === undefined));
+  for (const email of old.keys()) if (!now.has(email)) reasons.set(email, 'uninvited');
+  if (after.status === 'cancelled') for (const email of reasons.keys()) reasons.set(email, 'cancelled');
+  return reasons;
+}
+
+/** An answer that the write took back invites again (§4). */
+function reasonOf(guest: Attendee, old: Attendee | undefined, isNew: boolean): MailReason {
+  if (isNew || old === undefined) return 'invited';
+  const wiped = guest.responseStatus === 'needsAction' && old.responseStatus !== 'needsAction';
+  return wiped ? 'invited_again' : 'changed';
+}
+
+export function domainOf(email: string): string {
   return email.slice(email.lastIndexOf('@') + 1);
 }

@@ -66,6 +66,10 @@ export interface EventContent {
   readonly conferenceData?: Json;
   readonly hangoutLink?: string;
   readonly source?: Json;
+  readonly birthdayProperties?: Json;
+  readonly focusTimeProperties?: Json;
+  readonly outOfOfficeProperties?: Json;
+  readonly workingLocationProperties?: Json;
 }
 
 export interface EventRow {
@@ -93,6 +97,12 @@ export interface EventRow {
   readonly originalStart?: When;
   /** What a move leaves behind: nothing but the id is shown. */
   readonly stub?: true;
+  /** On a guest's calendar: the calendar that holds the organizer's event of the same id. */
+  readonly copyOf?: string;
+  /** Google locked the main fields of this copy. */
+  readonly locked?: true;
+  /** Set when it was made: changes stay on this calendar and guests get no copies. */
+  readonly privateCopy?: true;
 }
 
 /** A row before its calendar gave it a place and a version. */
@@ -110,7 +120,12 @@ export interface CalendarRow {
   readonly etag: number;
   /** Raised to make every sync token of the calendar invalid. */
   readonly syncEpoch: number;
+  /** By rule: an address, `domain:example.com`, `group:…`, or `default` for everybody. */
   readonly roles: Readonly<Record<string, Role>>;
+  /** When each rule was last changed, for its etag and the rules' sync tokens. */
+  readonly ruleStamps?: Readonly<Record<string, number>>;
+  /** OAuth client that created it through the API; what the scope `calendar.app.created` reaches. */
+  readonly createdByClient?: string;
   /** Who has it on their calendar list, and that entry's etag. A negative etag marks a removed entry. */
   readonly listedBy: Readonly<Record<string, number>>;
 }
@@ -128,6 +143,40 @@ export interface GrantRow {
   readonly email: string;
   readonly scopes: readonly string[];
   readonly revoked: boolean;
+  /** The OAuth client it was given to; absent for grants that the administration made. */
+  readonly clientId?: string;
+  /** A service account's, whose key is no refresh token. With `email` another's, it acts by delegation. */
+  readonly serviceAccount?: string;
+  readonly createdAtMs?: number;
+  readonly usedAtMs?: number;
+}
+
+/** A robot account: it has an account row too, and signs JWT grants. */
+export interface ServiceAccountRow {
+  readonly email: string;
+  /** PEM; assertions are checked against it. Without, signatures are not checked. */
+  readonly publicKey?: string;
+  /** Scopes of its domain-wide delegation; empty for none. */
+  readonly delegatedScopes: readonly string[];
+}
+
+export type ChannelCollection = 'events' | 'calendarList' | 'acl';
+
+/** A push channel (API facts §6). */
+export interface ChannelRow {
+  readonly id: string;
+  readonly email: string;
+  readonly collection: ChannelCollection;
+  /** The watched calendar; the account's address for its calendar list. */
+  readonly of: string;
+  readonly resourceId: string;
+  readonly resourceUri: string;
+  readonly address: string;
+  readonly token?: string;
+  readonly expiresAtMs: number;
+  readonly stopped: boolean;
+  /** Of the last message; the first, `sync`, is 1. */
+  readonly messageNumber: number;
 }
 
 export interface AccessTokenRow {

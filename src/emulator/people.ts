@@ -5,6 +5,7 @@ import { changeEvent } from './events-change.ts';
 import { findEvent } from './events-find.ts';
 import { bodyContext, insertEvent } from './events-insert.ts';
 import { deleteEvent, moveEvent } from './events-remove.ts';
+import { spreadToGuests } from './guest-copies.ts';
 import type { SendUpdates } from './mailings.ts';
 import type { EventRow, JsonObject, ResponseStatus } from './model.ts';
 import { ownerView } from './owner-view.ts';
@@ -56,7 +57,9 @@ export class People {
     return this.does('restore', calendarId, eventId, (act, calendar) => {
       const row = findEvent(act.state, calendar, eventId);
       if (row.stub === true) throw apiError('forbidden');
-      return putRow(act, calendar, { ...row, status: 'confirmed', updatedMs: act.state.now() });
+      const restored = putRow(act, calendar, { ...row, status: 'confirmed', updatedMs: act.state.now() });
+      spreadToGuests(act, calendar, row, restored, 'none');
+      return restored;
     });
   }
 

@@ -1,4 +1,5 @@
 import { apiError, newerEnvelope } from './api-error.ts';
+import { SlidingWindow } from './sliding-window.ts';
 import type { State } from './state.ts';
 
 /** Quota units of a method: PATCH weighs 3, everything else 1 (API facts §8). */
@@ -9,40 +10,12 @@ export function unitsOf(httpMethod: string): number {
 const windowMs = 60_000;
 const projectNumber = '123456789012';
 
-/** Units spent in the last sliding minute. */
-class Window {
-  private spent: { readonly atMs: number; readonly units: number }[] = [];
-  private first = 0;
-  private sum = 0;
-
-  fits(units: number, limit: number, nowMs: number): boolean {
-    this.forget(nowMs);
-    return this.sum + units <= limit;
-  }
-
-  add(units: number, nowMs: number): void {
-    this.spent.push({ atMs: nowMs, units });
-    this.sum += units;
-  }
-
-  private forget(nowMs: number): void {
-    for (let entry = this.spent[this.first]; entry !== undefined; entry = this.spent[this.first]) {
-      if (entry.atMs > nowMs - windowMs) break;
-      this.sum -= entry.units;
-      this.first += 1;
-    }
-    if (this.first > 1000 && this.first * 2 > this.spent.length) {
-      this.spent = this.spent.slice(this.first);
-      this.first = 0;
-    }
-  }
-}
-
 /** Per user and per project; what is refused does not count. */
 export class Quota {
   private readonly state: State;
-  private readonly users = new Map<string, Window>();
-  private readonly project = new Window();
+  private readonly users = new Map<string, SlidingWindow>();
+  private readonly calendars = new Map<string, SlidingWindow>();
+  private readonly project = new SlidingWindow(windowMs);
 
   constructor(state: State) {
     this.state = state;
@@ -54,21 +27,27 @@ export class Quota {
     const { unitsPerMinutePerUser: perUser, unitsPerMinutePerProject: perProject } = limits;
     if (perUser === Number.POSITIVE_INFINITY && perProject === Number.POSITIVE_INFINITY) return;
     const nowMs = now();
-    const own = this.windowOf(user);
+    const own = windowIn(this.users, user);
     if (!own.fits(units, perUser, nowMs)) throw this.userRefusal();
     if (!this.project.fits(units, perProject, nowMs)) {
-      throw apiError(this.state.switches.rateLimitStatus === 429 ? 'tooManyRequests' : 'rateLimitExceeded');
+      throw this.burstRefusal();
     }
     own.add(units, nowMs);
     this.project.add(units, nowMs);
   }
 
-  private windowOf(user: string): Window {
-    const known = this.users.get(user);
-    if (known !== undefined) return known;
-    const made = new Window();
-    this.users.set(user, made);
-    return made;
+  /** A write to one calendar, against the burst limit of §8. Throws 403 or 429 `rateLimitExceeded`. */
+  spendOn(calendarId: string): void {
+    const limit = this.state.limits.writesPerMinutePerCalendar;
+    if (limit === Number.POSITIVE_INFINITY) return;
+    const window = windowIn(this.calendars, calendarId);
+    const nowMs = this.state.now();
+    if (!window.fits(1, limit, nowMs)) throw this.burstRefusal();
+    window.add(1, nowMs);
+  }
+
+  private burstRefusal(): Error {
+    return apiError(this.state.switches.rateLimitStatus === 429 ? 'tooManyRequests' : 'rateLimitExceeded');
   }
 
   private userRefusal(): Error {
@@ -92,4 +71,12 @@ export class Quota {
       },
     );
   }
+}
+
+function windowIn(windows: Map<string, SlidingWindow>, key: string): SlidingWindow {
+  const known = windows.get(key);
+  if (known !== undefined) return known;
+  const made = new SlidingWindow(windowMs);
+  windows.set(key, made);
+  return made;
 }

@@ -24,6 +24,8 @@ export interface LogRecord {
 export interface LoggedChange {
   readonly calendarId: string;
   readonly eventId: string;
+  /** A consequence on another row than the one that was asked for. */
+  readonly propagated?: true;
   readonly kind: 'create' | 'update' | 'delete' | 'undelete' | 'move_out';
   /** Every field that differs. */
   readonly fields: Readonly<Record<string, { readonly before: Json; readonly after: Json }>>;
@@ -73,7 +75,7 @@ export class RequestLog {
     return this.mailed;
   }
 
-  private describe({ calendarId, before, after }: RowChange): LoggedChange {
+  private describe({ calendarId, before, after, propagated }: RowChange): LoggedChange {
     const old = before === undefined ? {} : this.fieldsOf(before);
     const now = this.fieldsOf(after);
     const fields: Record<string, { before: Json; after: Json }> = {};
@@ -81,7 +83,8 @@ export class RequestLog {
       if (isDeepStrictEqual(old[name], now[name])) continue;
       fields[name] = { before: old[name] ?? null, after: now[name] ?? null };
     }
-    return { calendarId, eventId: after.id, kind: kindOf(before, after), fields };
+    const kind = kindOf(before, after);
+    return { calendarId, eventId: after.id, kind, fields, ...(propagated === true ? { propagated } : {}) };
   }
 
   private fieldsOf(row: EventRow): JsonObject {

@@ -41,7 +41,7 @@ export class Service {
     const operation = matched?.route.operation ?? (call.path === '/token' ? 'oauth2.token' : 'unknown');
     const account = grant?.email;
     const hits = this.faults.hitsOn({ method, path: decodedPath(call.path), operation, account });
-    const act = newAct(this.state, 'client', account ?? '');
+    const act = newAct(this.state, 'client', account ?? '', grant);
     let status = 0;
     try {
       const answer = await answerThrough(hits, this.sleep, () => this.apply(call, method, matched, grant, act, hits));

@@ -4,13 +4,17 @@ import type {
   AccessTokenRow,
   AccountRow,
   CalendarRow,
+  ChannelCollection,
+  ChannelRow,
   EventDraft,
   EventRow,
   GrantRow,
   Json,
   JsonObject,
+  ServiceAccountRow,
 } from './model.ts';
 import { defaultLimits, defaultSwitches, type Limits, type Switches } from './switches.ts';
+import { Usage } from './usage.ts';
 import { VersionedRows } from './versioned-rows.ts';
 import { WalkCache } from './walk-cache.ts';
 import { createZones, type Zones } from './zones.ts';
@@ -37,11 +41,18 @@ export class State {
   readonly calendars = new Map<string, StoredCalendar>();
   readonly grants = new Map<string, GrantRow>();
   readonly accessTokens = new Map<string, AccessTokenRow>();
+  readonly serviceAccounts = new Map<string, ServiceAccountRow>();
+  readonly channels = new Map<string, ChannelRow>();
   readonly walks = new WalkCache();
   readonly now: () => number;
   readonly zones: Zones;
+  /** In memory: it starts anew with the process. */
+  readonly usage: Usage;
   switches: Switches;
   limits: Limits;
+  /** Called after each commit with the collections that changed, such as `events/<calendarId>`. */
+  onChanged: ((collections: ReadonlySet<string>) => void) | undefined;
+  private changed = new Set<string>();
   private readonly seed: string;
   private readonly journal: Journal | undefined;
   private pending: StateChange[] = [];
@@ -54,6 +65,7 @@ export class State {
     this.switches = { ...defaultSwitches, ...options.switches };
     this.limits = { ...defaultLimits, ...options.limits };
     this.zones = createZones(() => this.switches.zoneRules);
+    this.usage = new Usage(() => this.limits, this.now);
     if (options.file !== undefined) {
       this.journal = Journal.open(options.file, (change) => this.apply(change));
       this.switches = { ...this.switches, ...options.switches };
@@ -67,7 +79,19 @@ export class State {
   }
 
   saveCalendar(row: CalendarRow): CalendarRow {
+    const before = this.calendars.get(row.id)?.row;
     this.record({ kind: 'calendar', row });
+    if (before?.roles !== row.roles) this.changed.add(collectionKey('acl', row.id));
+    for (const email of Object.keys(row.listedBy)) this.changed.add(collectionKey('calendarList', email));
+    return row;
+  }
+
+  saveServiceAccount(row: ServiceAccountRow): void {
+    this.record({ kind: 'service_account', row });
+  }
+
+  saveChannel(row: ChannelRow): ChannelRow {
+    this.record({ kind: 'channel', row });
     return row;
   }
 
@@ -86,6 +110,7 @@ export class State {
   putEvent(calendar: StoredCalendar, draft: EventDraft, keepEtag: boolean): EventRow {
     const row = calendar.events.put(draft, this.now(), keepEtag);
     this.pending.push({ kind: 'event', calendarId: calendar.row.id, row });
+    this.changed.add(collectionKey('events', calendar.row.id));
     return row;
   }
 
@@ -103,12 +128,15 @@ export class State {
 
   /** Hands all changes since the last commit to the operating system. Called before every answer. */
   commit(): void {
-    const changes = this.pending;
+    const { pending: changes, changed } = this;
     this.pending = [];
-    if (changes.length === 0 || this.journal === undefined) return;
-    changes.push({ kind: 'counter', value: this.counter });
-    this.journal.append(changes);
-    this.compactIfWorthwhile();
+    this.changed = new Set();
+    if (changes.length > 0 && this.journal !== undefined) {
+      changes.push({ kind: 'counter', value: this.counter });
+      this.journal.append(changes);
+      this.compactIfWorthwhile();
+    }
+    if (changed.size > 0) this.onChanged?.(changed);
   }
 
   close(): void {
@@ -138,6 +166,12 @@ export class State {
       case 'access_token':
         this.accessTokens.set(change.row.token, change.row);
         return;
+      case 'service_account':
+        this.serviceAccounts.set(change.row.email, change.row);
+        return;
+      case 'channel':
+        this.channels.set(change.row.id, change.row);
+        return;
       case 'settings':
         this.switches = { ...defaultSwitches, ...fromJson<Switches>(change.switches) };
         this.limits = { ...defaultLimits, ...fromJson<Limits>(change.limits) };
@@ -157,7 +191,8 @@ export class State {
 
   private compactIfWorthwhile(): void {
     if (this.journal === undefined) return;
-    const current = this.accounts.size + this.calendars.size + this.grants.size + this.eventCount();
+    const rows = this.accounts.size + this.calendars.size + this.grants.size + this.channels.size;
+    const current = rows + this.eventCount();
     if (this.journal.changeCount > 2 * current + compactionSlack) this.journal.replaceWith(this.snapshot());
   }
 
@@ -172,6 +207,8 @@ export class State {
     yield { kind: 'settings', switches: toJson(this.switches), limits: toJson(this.limits) };
     for (const row of this.accounts.values()) yield { kind: 'account', row };
     for (const row of this.grants.values()) yield { kind: 'grant', row };
+    for (const row of this.serviceAccounts.values()) yield { kind: 'service_account', row };
+    for (const row of this.channels.values()) yield { kind: 'channel', row };
     for (const row of this.accessTokens.values()) {
       if (row.expiresAtMs > this.now()) yield { kind: 'access_token', row };
     }
@@ -180,6 +217,11 @@ export class State {
       for (const event of events.byVersion()) yield { kind: 'event', calendarId: row.id, row: event };
     }
   }
+}
+
+/** How a watched collection is named inside the emulator. */
+export function collectionKey(collection: ChannelCollection, of: string): string {
+  return `${collection}/${of}`;
 }
 
 /** JSON has no Infinity; `null` stands for it in stored and shown limits. */

@@ -1,22 +1,22 @@
 import pLimit from 'p-limit';
-import { CalsyncError } from '../core/error.ts';
+import { asCalsyncError, CalsyncError } from '../core/error.ts';
 import { judge } from '../core/guard.ts';
+import type { Call } from '../core/plan.ts';
 import { type PlannedCall, wishOf } from '../core/plan-calendar.ts';
-import { beginIntents, guardCounts } from '../store/intent.ts';
-import { renewLease, requireLease } from '../store/lease.ts';
+import { beginIntents, guardCounts, settleIntents } from '../store/intent.ts';
+import { leaseLostReason } from '../store/lease.ts';
 import type { TurnCounts } from './engine.ts';
 import { type AfterFailure, afterFailure } from './failures.ts';
-import { withPatience } from './patience.ts';
-import { perform } from './perform.ts';
+import { type Answer, perform } from './perform.ts';
 import { record } from './record.ts';
-import { isSpent, type Work } from './work.ts';
+import { holdLease, isSpent, type Work } from './work.ts';
 
 /** What became of the calls of a plan. */
 export interface Converged {
   /** Keys to look at again in this turn. */
   readonly again: readonly string[];
-  /** Keys that wait or are parked: nothing more in this turn. */
-  readonly waiting: readonly string[];
+  /** Some call had its effect. */
+  readonly changed: boolean;
   /** The turn's calls or time were used up before all were made. */
   readonly unfinished: boolean;
   /** What ends the turn. */
@@ -28,43 +28,76 @@ const mostFailuresInARow = 5;
 
 /** Makes the calls of a plan: intents first, one commit for a batch; then the calls, several keys at a time, each settled alone. */
 export async function converge(work: Work, calls: readonly PlannedCall[]): Promise<Converged> {
-  const again: string[] = [];
-  const waiting: string[] = [];
-  let failuresInARow = 0;
-  let stop: CalsyncError | null = null;
-  let done = 0;
   const { batchSize } = work.engine.settings;
-
-  for (let first = 0; first < calls.length; first += batchSize) {
-    if (isSpent(work)) return { again, waiting, unfinished: true, stop: null };
-    const batch = calls.slice(first, first + batchSize);
-    const intents = await begin(work, batch);
-    const limit = pLimit(work.engine.settings.concurrency);
-    await Promise.all(
-      batch.map((planned, index) =>
-        limit(async () => {
-          const result = await carryOut(work, planned, intents[index] ?? 0, stop);
-          if (typeof result === 'object') stop ??= result.stop;
-          else if (result === 'again') again.push(planned.call.key);
-          else if (result !== 'done') waiting.push(planned.call.key);
-          failuresInARow = result === 'waits' ? failuresInARow + 1 : 0;
-          done += 1;
-          work.engine.onProgress?.({ calendar: work.lease.calendar, done, planned: calls.length });
-        }),
-      ),
-    );
-    if (stop !== null) return { again, waiting, unfinished: false, stop };
-    if (failuresInARow >= mostFailuresInARow) return { again, waiting, unfinished: true, stop: tooManyFailures() };
+  const progress: Progress = {
+    again: [],
+    changed: false,
+    failuresInARow: 0,
+    stop: null,
+    done: 0,
+    planned: calls.length,
+  };
+  for (let first = 0; first < calls.length && progress.stop === null; first += batchSize) {
+    if (isSpent(work)) return { ...progress, unfinished: true };
+    await convergeBatch(work, calls.slice(first, first + batchSize), progress);
   }
-  return { again, waiting, unfinished: false, stop: null };
+  return { ...progress, unfinished: false };
+}
+
+interface Progress {
+  readonly again: string[];
+  readonly planned: number;
+  changed: boolean;
+  failuresInARow: number;
+  stop: CalsyncError | null;
+  done: number;
+}
+
+async function convergeBatch(work: Work, batch: readonly PlannedCall[], progress: Progress): Promise<void> {
+  const intents = await begin(work, batch);
+  const limit = pLimit(work.engine.settings.concurrency);
+  const unsent: number[] = [];
+  await Promise.all(
+    batch.map((planned, index) =>
+      limit(async () => {
+        const intentId = intents[index] ?? 0;
+        if (progress.stop !== null) unsent.push(intentId);
+        else follow(progress, planned, await carryOut(work, planned, intentId));
+        progress.done += 1;
+        work.engine.onProgress?.({ calendar: work.lease.calendar, done: progress.done, planned: progress.planned });
+      }),
+    ),
+  );
+  if (unsent.length > 0) await takeBack(work, unsent);
+}
+
+function follow(progress: Progress, { call }: PlannedCall, result: CarriedOut): void {
+  progress.failuresInARow = result === 'waits' ? progress.failuresInARow + 1 : 0;
+  if (typeof result === 'object') {
+    progress.stop ??= result.stop;
+    return;
+  }
+  progress.changed ||= result === 'done' || result === 'done_unheard' || result === 'done_again';
+  if (result === 'again' || result === 'done_unheard' || result === 'done_again') progress.again.push(call.key);
+  if (progress.failuresInARow >= mostFailuresInARow) progress.stop ??= tooManyFailures();
+}
+
+/** Calls that were begun and not sent. If this cannot be said now, they are settled like those whose end nobody knows. */
+async function takeBack(work: Work, intents: readonly number[]): Promise<void> {
+  try {
+    await work.engine.db.transaction().execute(async (tx) => {
+      await holdLease(tx, work);
+      await settleIntents(tx, intents, 'not_done', { kind: 'conflict', reason: 'not_sent' });
+    });
+  } catch (thrown) {
+    if (asCalsyncError(thrown).reason !== leaseLostReason) throw thrown;
+  }
 }
 
 /** Writes down what is about to be done, under the lease, with the guard's count taken in the same transaction. */
 async function begin(work: Work, batch: readonly PlannedCall[]): Promise<readonly number[]> {
-  const { db, settings } = work.engine;
-  await renewLease(db, work.lease, settings.leaseMs);
-  return db.transaction().execute(async (tx) => {
-    await requireLease(tx, work.lease);
+  return work.engine.db.transaction().execute(async (tx) => {
+    await holdLease(tx, work);
     const verdict = judge(await guardCounts(tx, work.lease.calendar), wishOf(batch));
     const refusal = verdict.deletes ?? verdict.recreates;
     if (refusal !== null)
@@ -73,23 +106,34 @@ async function begin(work: Work, batch: readonly PlannedCall[]): Promise<readonl
   });
 }
 
-type CarriedOut = 'done' | AfterFailure;
+type CarriedOut = 'done' | 'done_again' | AfterFailure;
 
-async function carryOut(
-  work: Work,
-  planned: PlannedCall,
-  intentId: number,
-  stop: CalsyncError | null,
-): Promise<CarriedOut> {
+/** One call, and what follows from it. What nobody planned for stops the turn and leaves the intent open. */
+async function carryOut(work: Work, planned: PlannedCall, intentId: number): Promise<CarriedOut> {
   try {
-    // What was begun and not sent when the turn stops is settled like any other call whose end nobody knows.
-    if (stop !== null) return { stop };
-    const answer = await withPatience(work.engine, () => perform(work, planned.call));
+    const answer = await attempt(work, planned.call);
+    if (answer.kind === 'failed') {
+      const result = await afterFailure(work, planned, intentId, answer.thrown);
+      if (result === 'done_unheard') count(work.counts, planned);
+      return result;
+    }
     const recorded = await record(work, planned, intentId, answer);
     count(work.counts, planned);
-    return recorded;
+    return recorded === 'done' ? 'done' : 'done_again';
   } catch (thrown) {
-    return afterFailure(work, planned, intentId, thrown);
+    return { stop: asCalsyncError(thrown) };
+  }
+}
+
+/** Only what the call itself throws says how it ended: a record that fails does not make it undone. */
+async function attempt(
+  work: Work,
+  call: Call,
+): Promise<Answer | { readonly kind: 'failed'; readonly thrown: unknown }> {
+  try {
+    return await perform(work, call);
+  } catch (thrown) {
+    return { kind: 'failed', thrown };
   }
 }
 

@@ -1,5 +1,6 @@
 import { CalsyncError } from '../core/error.ts';
 import type { HoldKind } from '../core/state.ts';
+import { retireBinding } from '../store/binding.ts';
 import type { Db } from '../store/database.ts';
 import { markKeys, retryKeys } from '../store/dirty.ts';
 import { closeContested } from '../store/finding.ts';
@@ -51,9 +52,13 @@ export async function rejectHold(db: Db, id: number, by: string): Promise<Decisi
         return 'the rows are cancelled: their events stay deleted';
       case 'lookalike':
       case 'deleted_with_copy':
-      case 'mark_taken':
         requireWritten(await cancelEvents(tx, keys, writer));
         return 'the row is cancelled; the other event stays as it is';
+      case 'mark_taken':
+        requireWritten(await cancelEvents(tx, keys, writer));
+        // Let go of: bound to the cancelled key, the event would be held for ever, or deleted.
+        for (const key of keys) await retireBinding(tx, key);
+        return 'the row is cancelled; the event is the other installation’s';
       case 'table_older':
         throw new CalsyncError('usage', 'restore the newer database, or approve the hold: nothing else ends it', {
           reason: 'not_rejectable',

@@ -3,6 +3,7 @@ import { findCalendar } from '../store/calendar.ts';
 import { accountPause, noteState, pauseAccount } from '../store/calendar-state.ts';
 import type { Lease } from '../store/lease.ts';
 import { recordRun } from '../store/run.ts';
+import { databaseNow } from '../store/setting.ts';
 import { openWork } from '../store/status.ts';
 import type { CalendarState, Engine, TurnCounts, TurnReport } from './engine.ts';
 
@@ -13,6 +14,7 @@ interface Ended {
   readonly startedAt: Date;
   readonly counts: TurnCounts;
   readonly again: boolean;
+  readonly pulls: readonly string[];
   readonly error: CalsyncError | null;
 }
 
@@ -21,7 +23,7 @@ export async function endTurn(engine: Engine, lease: Lease, ended: Ended): Promi
   const { calendar } = lease;
   const { account } = await findCalendar(engine.db, calendar);
   if (ended.error !== null) await noteError(engine, lease, account, ended.error);
-  const state = await stateOf(engine, calendar, account);
+  const state = await stateOf(engine, calendar, account, ended.error);
   ended.counts.held = (await openWork(engine.db, calendar)).heldItems;
   await recordRun(engine.db, lease, {
     startedAt: ended.startedAt,
@@ -29,7 +31,7 @@ export async function endTurn(engine: Engine, lease: Lease, ended: Ended): Promi
     counts: { ...ended.counts },
     error: ended.error === null ? null : { kind: ended.error.kind, reason: ended.error.reason ?? null },
   });
-  return { calendar, state, counts: ended.counts, again: ended.again, error: ended.error };
+  return { calendar, state, counts: ended.counts, again: ended.again, pulls: ended.pulls, error: ended.error };
 }
 
 async function noteError(engine: Engine, lease: Lease, account: string, error: CalsyncError): Promise<void> {
@@ -62,11 +64,19 @@ async function noteError(engine: Engine, lease: Lease, account: string, error: C
   }
 }
 
-async function stateOf(engine: Engine, calendar: string, account: string): Promise<CalendarState> {
+async function stateOf(
+  engine: Engine,
+  calendar: string,
+  account: string,
+  error: CalsyncError | null,
+): Promise<CalendarState> {
   const { state, observedAt } = await findCalendar(engine.db, calendar);
   if ((await accountPause(engine.db, account)) !== null || state === 'unavailable') return 'paused';
-  if (state === 'unknown' || observedAt === null) return 'unknown';
+  const oldestFresh = (await databaseNow(engine.db)).getTime() - engine.settings.freshForMs;
+  if (state === 'unknown' || observedAt === null || observedAt.getTime() < oldestFresh) return 'unknown';
   const open = await openWork(engine.db, calendar);
   if (open.heldItems > 0) return 'held';
-  return open.marks > 0 || open.flagged > 0 || open.unsettled > 0 ? 'out_of_sync' : 'in_sync';
+  if (open.marks > 0 || open.flagged > 0 || open.unsettled > 0) return 'out_of_sync';
+  // A turn that broke off has not seen that nothing differs.
+  return error === null ? 'in_sync' : 'unknown';
 }

@@ -100,6 +100,8 @@ export interface TurnReport {
   readonly counts: TurnCounts;
   /** Another turn would find something to do now. */
   readonly again: boolean;
+  /** Calendars that have to be listed before this one can go on. */
+  readonly pulls: readonly string[];
   /** What ended the turn early, if anything. */
   readonly error: CalsyncError | null;
 }

@@ -1,16 +1,22 @@
 import { asCalsyncError, type CalsyncError, type Fault } from '../core/error.ts';
 import type { PlannedCall } from '../core/plan-calendar.ts';
 import { backoffMs } from '../core/retry.ts';
+import { placeOf } from '../core/state.ts';
 import { park, postpone, readMarks } from '../store/dirty.ts';
 import { openRejected } from '../store/finding.ts';
 import { settleIntent, unsettledIntents } from '../store/intent.ts';
-import { requireLease } from '../store/lease.ts';
 import { readEvents } from './read-events.ts';
 import { settleByReading } from './settle-unknown.ts';
-import type { Work } from './work.ts';
+import { holdLease, type Work } from './work.ts';
 
-/** What follows from a call that failed. `stop` ends the turn. */
-export type AfterFailure = 'again' | 'waits' | 'parked' | { readonly stop: CalsyncError };
+/** What follows from a call that failed. `again`: its key is to be planned anew; `stop` ends the turn. */
+export type AfterFailure =
+  | 'again'
+  /** The answer was lost, and a reading showed that the call had its effect. */
+  | 'done_unheard'
+  | 'waits'
+  | 'parked'
+  | { readonly stop: CalsyncError };
 
 /** Whose fault it is that a key waits, by the kind of error. */
 export function faultOf(error: CalsyncError): Fault {
@@ -43,16 +49,12 @@ export async function afterFailure(
   if (error.outcomeUnknown) return settleNow(work, planned, intentId, error);
   switch (error.kind) {
     case 'conflict':
-      await settled(work, intentId, 'overtaken', error);
-      await readEvents(work, placesOf(planned));
-      return 'again';
+      return overtaken(work, planned, intentId, error);
     case 'transient':
       await settled(work, intentId, 'not_done', error);
-      await waitForRetry(work, planned, error);
-      return 'waits';
+      return waitForRetry(work, planned, error);
     case 'rejected':
-      await rejected(work, planned, intentId, error);
-      return 'parked';
+      return rejected(work, planned, intentId, error);
     default:
       await settled(work, intentId, 'not_done', error);
       return { stop: error };
@@ -68,9 +70,30 @@ async function settleNow(
 ): Promise<AfterFailure> {
   const open = await unsettledIntents(work.engine.db, { keys: [planned.call.key] });
   const intent = open.find(({ id }) => id === intentId);
-  if (intent !== undefined) await settleByReading(work, intent);
-  await waitForRetry(work, planned, error);
-  return 'waits';
+  const settlement = intent === undefined ? null : await settleByReading(work, intent);
+  if (settlement === 'done') return 'done_unheard';
+  return settlement === 'overtaken' ? 'again' : waitForRetry(work, planned, error);
+}
+
+/** Another change came first: the event is read and its key planned anew. Of a create that met nothing, nothing new can be planned. */
+async function overtaken(
+  work: Work,
+  planned: PlannedCall,
+  intentId: number,
+  error: CalsyncError,
+): Promise<AfterFailure> {
+  const { call } = planned;
+  await settled(work, intentId, 'overtaken', error);
+  try {
+    await readEvents(work, placesOf(planned));
+  } catch (thrown) {
+    const reading = asCalsyncError(thrown);
+    if (reading.kind !== 'transient') throw thrown;
+    return waitForRetry(work, planned, reading);
+  }
+  if (call.kind !== 'create' || !work.notFound.has(placeOf(call.calendar, call.eventId))) return 'again';
+  // 409 and then 404: Google has not made up its mind (P18). Forbidden, and no event has the id: it is the create that is forbidden.
+  return error.status === 409 ? waitForRetry(work, planned, error) : rejected(work, planned, intentId, error);
 }
 
 async function settled(
@@ -80,7 +103,7 @@ async function settled(
   error: CalsyncError,
 ): Promise<void> {
   await work.engine.db.transaction().execute(async (tx) => {
-    await requireLease(tx, work.lease);
+    await holdLease(tx, work);
     await settleIntent(tx, intentId, outcome, { kind: error.kind, reason: error.reason ?? null });
   });
 }
@@ -91,11 +114,11 @@ function placesOf({ call }: PlannedCall): readonly { readonly calendar: string; 
 }
 
 /** The key waits; how long grows with its failures, and with what Google asked for. */
-export async function waitForRetry(work: Work, { call }: PlannedCall, error: CalsyncError): Promise<void> {
+async function waitForRetry(work: Work, { call }: PlannedCall, error: CalsyncError): Promise<'waits'> {
   const mark = (await readMarks(work.engine.db, [call.key])).get(call.key);
   const waitMs = backoffMs((mark?.attempts ?? 0) + 1, work.engine.random.fraction(), error.retryAfterMs);
   await work.engine.db.transaction().execute(async (tx) => {
-    await requireLease(tx, work.lease);
+    await holdLease(tx, work);
     await postpone(tx, [
       {
         key: call.key,
@@ -109,16 +132,18 @@ export async function waitForRetry(work: Work, { call }: PlannedCall, error: Cal
     ]);
   });
   work.counts.failed += 1;
+  return 'waits';
 }
 
 /** Google will not take this row as it is: it waits for a change, and nobody else does (P12, P15). */
-async function rejected(work: Work, { call }: PlannedCall, intentId: number, error: CalsyncError): Promise<void> {
+async function rejected(work: Work, { call }: PlannedCall, intentId: number, error: CalsyncError): Promise<'parked'> {
   const reason = `Google refuses it: ${error.reason ?? error.kind}${error.status === undefined ? '' : ` (${error.status})`}`;
   await work.engine.db.transaction().execute(async (tx) => {
-    await requireLease(tx, work.lease);
+    await holdLease(tx, work);
     await settleIntent(tx, intentId, 'not_done', { kind: error.kind, reason: error.reason ?? null });
     await park(tx, { key: call.key, revision: call.revision, fault: 'row', kind: error.kind, reason });
     await openRejected(tx, call.calendar, call.key, reason);
   });
   work.counts.parked += 1;
+  return 'parked';
 }

@@ -6,22 +6,22 @@ import type { DesiredChange, Outcome } from '../core/plan.ts';
 import type { CalendarPlan } from '../core/plan-calendar.ts';
 import type { FieldName } from '../core/stated-event.ts';
 import { bindEvent, noteApplied, noteGone, retireBinding } from '../store/binding.ts';
-import { pullSoon } from '../store/calendar-state.ts';
 import type { Db } from '../store/database.ts';
+import { readDesired } from '../store/desired.ts';
 import { clearDirty, postpone, rerouteMark, type Waiting } from '../store/dirty.ts';
 import { closeMended, syncFindings } from '../store/finding.ts';
 import { syncHolds } from '../store/hold.ts';
-import { requireLease } from '../store/lease.ts';
+import { inTransaction } from '../store/transaction.ts';
 import { removeAttendeesOf } from '../write/attendees.ts';
 import { cancelEvents } from '../write/cancel.ts';
 import { type EventPatch, patchFields } from '../write/patch.ts';
-import { requireWritten, type WriteResult } from '../write/result.ts';
-import type { Work } from './work.ts';
+import type { WriteResult } from '../write/result.ts';
+import { holdLease, type Work } from './work.ts';
 
 /** Writes down what a plan says apart from its calls: findings (what a person typed, before it is overwritten), holds, records. */
 export async function notePlan(work: Work, plan: CalendarPlan): Promise<void> {
   await work.engine.db.transaction().execute(async (tx) => {
-    await requireLease(tx, work.lease);
+    await holdLease(tx, work);
     await syncFindings(tx, plan.outcomes);
     await syncHolds(
       tx,
@@ -31,9 +31,10 @@ export async function notePlan(work: Work, plan: CalendarPlan): Promise<void> {
     );
     for (const outcome of plan.outcomes) await noteRecords(tx, work, outcome);
   });
-  const pulls = [...new Set(plan.outcomes.flatMap((outcome) => outcome.pulls))];
-  await pullSoon(work.engine.db, pulls);
 }
+
+const bothTimes = new Set(['start', 'end'] as const);
+const neitherTime = new Set<'start' | 'end'>();
 
 async function noteRecords(tx: Db, work: Work, outcome: Outcome): Promise<void> {
   for (const change of outcome.records) {
@@ -43,7 +44,12 @@ async function noteRecords(tx: Db, work: Work, outcome: Outcome): Promise<void> 
         await rerouteMark(tx, outcome.key, change.calendar);
         break;
       case 'in_sync':
-        await noteApplied(tx, outcome.key, { ...change, calendarZone: work.calendarZone, written: false });
+        await noteApplied(tx, outcome.key, {
+          ...change,
+          calendarZone: work.calendarZone,
+          written: false,
+          answers: change.exact ? bothTimes : neitherTime,
+        });
         break;
       case 'gone':
         await noteGone(tx, outcome.key);
@@ -55,33 +61,49 @@ async function noteRecords(tx: Db, work: Work, outcome: Outcome): Promise<void> 
   }
 }
 
-/** Changes the table where a policy says so, through the write path. */
-export async function changeDesired(work: Work, outcome: Outcome): Promise<void> {
-  const change = outcome.desiredChange;
-  if (change === null) return;
+/**
+ * Changes the table where a policy says so, through the write path; a row that moved on since it was planned is left to the next plan.
+ * Answers the keys that are to be planned anew.
+ */
+export async function changeDesired(work: Work, outcomes: readonly Outcome[]): Promise<readonly string[]> {
   const { db } = work.engine;
-  await writeChange(db, work, outcome.key, change);
-  await closeMended(db, outcome.key, 'accepted');
-  work.counts.adopted += 1;
+  const again: string[] = [];
+  for (const { key, revision, desiredChange } of outcomes) {
+    if (desiredChange === null) continue;
+    again.push(key);
+    if (!(await writeChange(db, work, { key, revision }, desiredChange))) continue;
+    await closeMended(db, key, 'accepted');
+    work.counts.adopted += 1;
+  }
+  return again;
 }
 
 const byGoogle = { actor: 'a person in Google Calendar', door: 'engine', source: 'google' } as const;
 
-async function writeChange(db: Db, work: Work, key: string, change: DesiredChange): Promise<void> {
+interface Planned {
+  readonly key: string;
+  readonly revision: number;
+}
+
+/** False when the row is not the one that was planned any more. */
+async function writeChange(db: Db, work: Work, planned: Planned, change: DesiredChange): Promise<boolean> {
+  const { key, revision } = planned;
   switch (change.kind) {
-    case 'adopt': {
-      const patch = patchFrom(change.fields, change.observed, work.calendarZone);
-      if (Object.keys(patch).length > 0) requireWritten(await patchFields(db, key, patch, byGoogle));
-      if (change.fields.includes('attendees')) requireWritten(await dropAbsentGuests(db, key, change.observed));
-      return;
-    }
+    case 'adopt':
+      return inTransaction(db, async (tx) => {
+        const patch = patchFrom(change.fields, change.observed, work.calendarZone);
+        if (!isWritten(await patchFields(tx, key, patch, byGoogle, { revision }))) return false;
+        return !change.fields.includes('attendees') || isWritten(await dropAbsentGuests(tx, key, change.observed));
+      });
     case 'cancel':
-      requireWritten(await cancelEvents(db, [key], byGoogle, { generation: change.generation }));
-      return;
+      return isWritten(await cancelEvents(db, [key], byGoogle, { generation: change.generation }));
     case 'follow':
-      requireWritten(await patchFields(db, key, { calendar: change.calendar }, byGoogle));
-      return;
+      return isWritten(await patchFields(db, key, { calendar: change.calendar }, byGoogle, { revision }));
   }
+}
+
+function isWritten({ kind }: WriteResult): boolean {
+  return kind === 'written';
 }
 
 /** The fields as a person left them. */
@@ -119,12 +141,8 @@ function patchFrom(fields: readonly FieldName[], observed: GoogleEvent, calendar
 /** A guest of ours whom a person removed is no guest any more. */
 async function dropAbsentGuests(db: Db, key: string, observed: GoogleEvent): Promise<WriteResult> {
   const shown = new Set((observed.attendees ?? []).map(({ email }) => normaliseAddress(email ?? '')));
-  const rows = await db
-    .selectFrom('desired_attendee')
-    .select(['address', 'normal_address'])
-    .where('key', '=', key)
-    .execute();
-  const absent = rows.filter(({ normal_address }) => !shown.has(normal_address)).map(({ address }) => address);
+  const guests = (await readDesired(db, [key])).get(key)?.spec.attendees ?? [];
+  const absent = guests.map(({ email }) => email).filter((email) => !shown.has(normaliseAddress(email)));
   return removeAttendeesOf(db, key, absent, byGoogle);
 }
 
@@ -134,7 +152,7 @@ export async function closeOutcomes(work: Work, outcomes: readonly Outcome[]): P
   const early = outcomes.filter(({ againInMs }) => againInMs !== null);
   const done = outcomes.filter((outcome) => isDone(outcome) && !withheld.includes(outcome) && !early.includes(outcome));
   await work.engine.db.transaction().execute(async (tx) => {
-    await requireLease(tx, work.lease);
+    await holdLease(tx, work);
     await clearDirty(tx, done);
     await postpone(tx, [
       ...withheld.map((outcome) => waitingFor(outcome, null, 'calsync', 'withheld by the policy of the calendar')),

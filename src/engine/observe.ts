@@ -4,11 +4,10 @@ import type { EventPage } from '../core/ports.ts';
 import { placeOf } from '../core/state.ts';
 import { judgeVanishing } from '../core/vanishing.ts';
 import { beginFullListing, dropSyncToken, listingState, noteListed, noteState } from '../store/calendar-state.ts';
-import { requireLease } from '../store/lease.ts';
 import { dropUnlisted, listingGap, markUnconfirmed, storeObservations } from '../store/mirror.ts';
 import { withPatience } from './patience.ts';
 import { readEvents } from './read-events.ts';
-import { observationContext, type Work } from './work.ts';
+import { holdLease, observationContext, type Work } from './work.ts';
 
 /**
  * Lists the calendar by its sync token, else whole, and stores what it shows. The token is stored in the transaction of the last page, so
@@ -33,7 +32,13 @@ export async function observe(work: Work): Promise<boolean> {
 
 /** A listing that cannot be believed is asked for once more before the calendar is unknown. */
 async function listWholeTwice(work: Work): Promise<boolean> {
-  return (await listWhole(work)) || (await listWhole(work));
+  try {
+    if (await listWhole(work)) return true;
+  } catch (thrown) {
+    // The token of a page may be refused like that of a listing: there is nothing to go back to but the start.
+    if (asCalsyncError(thrown).kind !== 'sync_token_expired') throw thrown;
+  }
+  return listWhole(work);
 }
 
 /** A full listing shows no tombstone for what went while nobody listened: what it leaves out is compared with what was known. */
@@ -49,7 +54,7 @@ async function listWhole(work: Work): Promise<boolean> {
     return false;
   }
   await engine.db.transaction().execute(async (tx) => {
-    await requireLease(tx, lease);
+    await holdLease(tx, work);
     await dropUnlisted(tx, lease.calendar, listing, engine.settings.graceMs);
     await noteListed(tx, lease, { ...last, fullListing: listing, nextPullMs: engine.settings.pollMs });
   });
@@ -81,7 +86,7 @@ async function listPages(work: Work, syncToken: string, listing: number): Promis
   );
   const observations = last.items.map((event) => observationOf(event, context));
   await engine.db.transaction().execute(async (tx) => {
-    await requireLease(tx, lease);
+    await holdLease(tx, work);
     await storeObservations(tx, lease.calendar, lastOfEach(observations), listing, 'list');
     const { calendarZone: timeZone, fullListing } = work;
     await noteListed(tx, lease, { syncToken: token, fullListing, timeZone, nextPullMs: engine.settings.pollMs });
@@ -110,7 +115,7 @@ async function storePage(work: Work, page: EventPage, listing: number): Promise<
   );
   const observations = page.items.map((event) => observationOf(event, context));
   await work.engine.db.transaction().execute(async (tx) => {
-    await requireLease(tx, work.lease);
+    await holdLease(tx, work);
     await storeObservations(tx, work.lease.calendar, lastOfEach(observations), listing, 'list');
   });
 }

@@ -1,6 +1,8 @@
+import { asCalsyncError, CalsyncError } from '../core/error.ts';
 import { insertBody, patchBody } from '../core/event-body.ts';
 import type { GoogleEvent } from '../core/google-event.ts';
 import type { Call } from '../core/plan.ts';
+import { withPatience } from './patience.ts';
 import type { Work } from './work.ts';
 
 /** What Google answered to a call: the event as it is now, or that it is gone. */
@@ -8,30 +10,43 @@ export type Answer =
   | { readonly kind: 'event'; readonly calendar: string; readonly event: GoogleEvent }
   | { readonly kind: 'gone' };
 
-/** Makes one call. Makes no choice: everything was decided in the plan. Throws `CalsyncError`. */
+/** Makes one call, again if Google refused it for a passing reason. Makes no choice: the plan decided. Throws `CalsyncError`. */
 export async function perform(work: Work, call: Call): Promise<Answer> {
-  const { google } = work;
+  const { google, engine } = work;
   const mark = { installation: work.engine.installation, key: call.key, revision: call.revision };
   const { calendar, eventId, sendUpdates } = call;
   switch (call.kind) {
     case 'create': {
       const body = insertBody(call.stated, eventId, mark);
-      return { kind: 'event', calendar, event: await google.insertEvent({ calendar, body, sendUpdates }) };
+      const event = await withPatience(engine, () => google.insertEvent({ calendar, body, sendUpdates }));
+      return { kind: 'event', calendar, event };
     }
     case 'patch': {
       const scope = { fields: call.fields, leaveGuests: new Set(call.leaveGuests) };
       const body = patchBody(call.stated, call.applied, call.observed, scope, mark);
-      const event = await google.patchEvent({ calendar, eventId, etag: call.etag, body, sendUpdates });
+      const request = { calendar, eventId, etag: call.etag, body, sendUpdates };
+      const event = await withPatience(engine, () => google.patchEvent(request));
       return { kind: 'event', calendar, event };
     }
     case 'move': {
-      await google.moveEvent({ calendar, eventId, etag: call.etag, destination: call.destination, sendUpdates });
-      // The answer to a move says cancelled (API facts §3.4): what counts is read at the destination.
-      const event = await google.getEvent(call.destination, eventId);
+      const request = { calendar, eventId, etag: call.etag, destination: call.destination, sendUpdates };
+      await withPatience(engine, () => google.moveEvent(request));
+      const event = await readMoved(work, call.destination, eventId);
       return event === null ? { kind: 'gone' } : { kind: 'event', calendar: call.destination, event };
     }
     case 'delete':
-      await google.deleteEvent({ calendar, eventId, etag: call.etag, sendUpdates });
+      await withPatience(engine, () => google.deleteEvent({ calendar, eventId, etag: call.etag, sendUpdates }));
       return { kind: 'gone' };
+  }
+}
+
+/** The answer to a move says cancelled (API facts §3.4): what counts is read at the destination. Unread, the move's end is unknown. */
+async function readMoved(work: Work, destination: string, eventId: string): Promise<GoogleEvent | null> {
+  try {
+    return await withPatience(work.engine, () => work.google.getEvent(destination, eventId));
+  } catch (thrown) {
+    const { kind, message, reason } = asCalsyncError(thrown);
+    const details = { ...(reason === undefined ? {} : { reason }), outcomeUnknown: true, cause: thrown };
+    throw new CalsyncError(kind, message, details);
   }
 }

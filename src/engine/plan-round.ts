@@ -1,4 +1,3 @@
-import type { GuardCounts } from '../core/guard.ts';
 import { type CalendarPlan, planCalendar } from '../core/plan-calendar.ts';
 import { checkPlan } from '../core/plan-check.ts';
 import type { KeyState, PlanContext } from '../core/state.ts';
@@ -15,7 +14,8 @@ const keysPerLoad = 1_000;
 
 export interface PlannedRound {
   readonly plan: CalendarPlan;
-  readonly counts: GuardCounts;
+  /** Calendars that have to be listed before some keys can be decided; none that Google does not let us read. */
+  readonly pulls: readonly string[];
 }
 
 /** Reads the state of keys anew. */
@@ -39,7 +39,8 @@ export async function planRound(work: Work, states: readonly KeyState[]): Promis
   const permissions = await standingPermissions(db, work.lease.calendar);
   const plan = planCalendar(work.lease.calendar, states, context, counts, permissions);
   checkPlan(plan, states, context, counts);
-  return { plan, counts };
+  const wanted = [...new Set(plan.outcomes.flatMap((outcome) => outcome.pulls))];
+  return { plan, pulls: wanted.filter((calendar) => context.calendars.get(calendar)?.readable === true) };
 }
 
 async function planContext(work: Work): Promise<PlanContext> {

@@ -2,10 +2,9 @@ import pLimit from 'p-limit';
 import { asCalsyncError } from '../core/error.ts';
 import { observationOf } from '../core/observation.ts';
 import { placeOf } from '../core/state.ts';
-import { requireLease } from '../store/lease.ts';
 import { forgetObservation, storeObservations } from '../store/mirror.ts';
 import { withPatience } from './patience.ts';
-import { observationContext, type Work } from './work.ts';
+import { holdLease, observationContext, type Work } from './work.ts';
 
 export interface Place {
   readonly calendar: string;
@@ -29,7 +28,7 @@ async function readEvent(work: Work, { calendar, eventId }: Place): Promise<void
   if (event === undefined) return;
   const context = event === null ? null : await observationContext(work, [event.id]);
   await engine.db.transaction().execute(async (tx) => {
-    await requireLease(tx, lease);
+    await holdLease(tx, work);
     if (event === null || context === null) await forgetObservation(tx, calendar, eventId);
     else await storeObservations(tx, calendar, [observationOf(event, context)], work.fullListing, 'read');
   });

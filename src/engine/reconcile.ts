@@ -38,9 +38,13 @@ export async function reconcile(engine: Engine, options: ReconcileOptions): Prom
       reports.set(calendar, addUp(reports.get(calendar), report));
       options.onTurn?.(report);
       idle.set(calendar, hasChanged(report.counts) ? 0 : (idle.get(calendar) ?? 0) + 1);
-      if (report.again && (idle.get(calendar) ?? 0) < mostIdleTurns) next.push(calendar);
+      if ((idle.get(calendar) ?? 0) >= mostIdleTurns) continue;
+      if (report.again) next.push(calendar);
+      // First what it waits for, then the calendar itself.
+      const awaited = report.pulls.filter((pulled) => calendars.includes(pulled));
+      if (awaited.length > 0) next.push(...awaited, calendar);
     }
-    queue = next;
+    queue = [...new Set(next)];
   }
   const all = calendars.flatMap((calendar) => reports.get(calendar) ?? []);
   return { calendars: all, inSync: all.every(({ state }) => state === 'in_sync') };

@@ -2,16 +2,16 @@ import type { GoogleEvent } from '../core/google-event.ts';
 import { observationOf } from '../core/observation.ts';
 import type { Call } from '../core/plan.ts';
 import type { PlannedCall } from '../core/plan-calendar.ts';
-import { unlikeWritten } from '../core/verify.ts';
+import type { FieldName } from '../core/stated-event.ts';
+import { verifyAnswer } from '../core/verify.ts';
 import { bindEvent, noteApplied, noteMoved, retireBinding } from '../store/binding.ts';
 import type { Db } from '../store/database.ts';
 import { clearDirty, rerouteMark } from '../store/dirty.ts';
 import { closeMended, closeRejected } from '../store/finding.ts';
 import { settleIntent } from '../store/intent.ts';
-import { requireLease } from '../store/lease.ts';
 import { forgetObservation, storeObservations } from '../store/mirror.ts';
 import type { Answer } from './perform.ts';
-import type { Work } from './work.ts';
+import { holdLease, type Work } from './work.ts';
 
 /** What remains of a key after a call: nothing, or another look at it. */
 export type Recorded = 'done' | 'again';
@@ -20,7 +20,7 @@ export type Recorded = 'done' | 'again';
 export async function record(work: Work, planned: PlannedCall, intentId: number, answer: Answer): Promise<Recorded> {
   const { call } = planned;
   return work.engine.db.transaction().execute(async (tx) => {
-    await requireLease(tx, work.lease);
+    await holdLease(tx, work);
     await settleIntent(tx, intentId, 'done');
     const recorded = await recordAnswer(tx, work, call, answer);
     await closeMended(tx, call.key, 'mended');
@@ -36,13 +36,11 @@ async function recordAnswer(tx: Db, work: Work, call: Call, answer: Answer): Pro
       if (answer.kind === 'gone') return 'again';
       await bindEvent(tx, call.key, call);
       await mirror(tx, work, answer.calendar, answer.event);
-      await noteApplied(tx, call.key, applied(work, call, answer.event));
-      return unlikeWritten(call, answer.event, work.calendarZone).length === 0 ? 'done' : 'again';
+      return noteWritten(tx, work, call, answer.event);
     case 'patch':
       if (answer.kind === 'gone') return 'again';
       await mirror(tx, work, answer.calendar, answer.event);
-      await noteApplied(tx, call.key, applied(work, call, answer.event));
-      return unlikeWritten(call, answer.event, work.calendarZone).length === 0 ? 'done' : 'again';
+      return noteWritten(tx, work, call, answer.event);
     case 'move':
       await forgetObservation(tx, call.calendar, call.eventId);
       if (answer.kind === 'event') await mirror(tx, work, answer.calendar, answer.event);
@@ -51,24 +49,39 @@ async function recordAnswer(tx: Db, work: Work, call: Call, answer: Answer): Pro
       return 'again';
     case 'delete':
       await forgetObservation(tx, call.calendar, call.eventId);
-      if (call.cause === 'withdrawn' || call.cause === 'cancelled') await retireBinding(tx, call.key);
+      // Beside a leftover the key may have a call of its own, which has to find the mark.
+      if (call.cause === 'orphan' || call.cause === 'duplicate') return 'again';
+      await retireBinding(tx, call.key);
       return 'done';
   }
 }
 
-function applied(
+async function noteWritten(
+  tx: Db,
   work: Work,
   call: Extract<Call, { stated: unknown }>,
   event: GoogleEvent,
-): Parameters<typeof noteApplied>[2] {
-  return {
+): Promise<Recorded> {
+  const { calendarZone } = work;
+  const { unlike, exact } = verifyAnswer(call, event, calendarZone);
+  await noteApplied(tx, call.key, {
     etag: event.etag ?? '',
     revision: call.revision,
     stated: call.stated,
     observed: event,
-    calendarZone: work.calendarZone,
+    calendarZone,
     written: true,
-  };
+    exact,
+    answers: call.kind === 'create' ? bothTimes : timesOf(call.fields),
+  });
+  return unlike.length === 0 ? 'done' : 'again';
+}
+
+const bothTimes: ReadonlySet<'start' | 'end'> = new Set(['start', 'end'] as const);
+
+/** When the kind of time changes, both ends go out. */
+function timesOf(fields: readonly FieldName[]): ReadonlySet<'start' | 'end'> {
+  return new Set((['start', 'end'] as const).filter((end) => fields.includes(end)));
 }
 
 /** Google's answer goes into the mirror at once; a listing has yet to confirm it. */

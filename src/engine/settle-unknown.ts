@@ -1,97 +1,107 @@
+import pLimit from 'p-limit';
 import { asCalsyncError } from '../core/error.ts';
 import type { GoogleEvent } from '../core/google-event.ts';
 import { observationOf } from '../core/observation.ts';
 import { type Settlement, settle } from '../core/settle.ts';
 import type { UnsettledIntent } from '../core/state.ts';
 import { placeOf } from '../core/state.ts';
-import { bindEvent, noteApplied, noteMoved, retireBinding } from '../store/binding.ts';
+import { bindEvent, noteApplied, noteMoved, retireBindingTo } from '../store/binding.ts';
 import type { Db } from '../store/database.ts';
 import { rerouteMark } from '../store/dirty.ts';
 import { settleIntent, unsettledIntents } from '../store/intent.ts';
-import { requireLease } from '../store/lease.ts';
 import { forgetObservation, storeObservations } from '../store/mirror.ts';
 import { withPatience } from './patience.ts';
-import { observationContext, type Work } from './work.ts';
+import { holdLease, observationContext, type Work } from './work.ts';
 
 /** Reads the event of every call whose end nobody knows, and says how it ended. A key whose event cannot be read now stays unsettled. */
 export async function settleUnknown(work: Work): Promise<void> {
-  for (const intent of await unsettledIntents(work.engine.db, { calendar: work.lease.calendar })) {
-    await settleByReading(work, intent);
-  }
+  const limit = pLimit(work.engine.settings.concurrency);
+  const open = await unsettledIntents(work.engine.db, { calendar: work.lease.calendar });
+  await Promise.all(open.map((intent) => limit(() => settleByReading(work, intent))));
 }
 
-/** Settles one call by reading its event by id. Throws what ends the turn; a passing failure leaves it unsettled. */
-export async function settleByReading(work: Work, intent: UnsettledIntent): Promise<void> {
-  let found: GoogleEvent | null;
-  let atDestination: GoogleEvent | null = null;
-  try {
-    found = await withPatience(work.engine, () => work.google.getEvent(intent.calendar, intent.eventId));
-    const { destination } = intent;
-    if (destination !== null) {
-      atDestination = await withPatience(work.engine, () => work.google.getEvent(destination, intent.eventId));
-    }
-  } catch (thrown) {
-    if (asCalsyncError(thrown).kind === 'transient') return;
-    throw thrown;
-  }
-  const context = await observationContext(work, [intent.eventId]);
+/**
+ * Settles one call by reading its event by id, and says how it ended; null while that cannot be read for a passing reason. Throws what
+ * ends the turn.
+ */
+export async function settleByReading(work: Work, intent: UnsettledIntent): Promise<Settlement | null> {
+  const reading = await readBoth(work, intent);
+  if (reading === null) return null;
+  const { found, atDestination } = reading;
   const settlement = settle(intent, found, atDestination);
+  const context = await observationContext(work, [intent.eventId]);
   await work.engine.db.transaction().execute(async (tx) => {
-    await requireLease(tx, work.lease);
-    await settleIntent(
-      tx,
-      intent.id,
-      settlement,
-      settlement === 'done' ? null : { kind: 'transient', reason: 'outcome_unknown' },
-    );
+    await holdLease(tx, work);
+    const error = settlement === 'done' ? null : { kind: 'transient', reason: 'outcome_unknown' };
+    await settleIntent(tx, intent.id, settlement, error);
     // Bound first: what is stored after it is known to be ours.
-    await noteSettled(tx, work, intent, settlement, found, atDestination);
-    for (const [calendar, event] of [
-      [intent.calendar, found],
-      [intent.destination, atDestination],
-    ] as const) {
-      if (calendar === null) continue;
+    if (settlement === 'done') await noteDone(tx, work, intent, reading);
+    for (const [calendar, event] of placesOf(intent, reading)) {
       if (event === null) await forgetObservation(tx, calendar, intent.eventId);
       else await storeObservations(tx, calendar, [observationOf(event, context)], work.fullListing, 'read');
     }
   });
   if (found === null) work.notFound.add(placeOf(intent.calendar, intent.eventId));
+  return settlement;
 }
 
-async function noteSettled(
-  tx: Db,
-  work: Work,
-  intent: UnsettledIntent,
-  settlement: Settlement,
-  found: GoogleEvent | null,
-  atDestination: GoogleEvent | null,
-): Promise<void> {
-  const { key } = intent;
-  if (settlement !== 'done' || key === null) return;
-  switch (intent.kind) {
-    case 'create':
-      await bindEvent(tx, key, {
-        calendar: intent.calendar,
-        eventId: intent.eventId,
-        incarnation: intent.incarnation ?? 0,
-      });
-      await noteWritten(tx, work, key, intent, found);
-      return;
-    case 'patch':
-      await noteWritten(tx, work, key, intent, found);
-      return;
-    case 'move':
-      if (atDestination !== null && intent.destination !== null) {
-        await noteMoved(tx, key, intent.destination);
-        await rerouteMark(tx, key, intent.destination);
-      }
-      return;
-    case 'delete':
-      if (intent.eventId === (await boundEventId(tx, key))) await retireBinding(tx, key);
-      return;
+interface Reading {
+  readonly found: GoogleEvent | null;
+  readonly atDestination: GoogleEvent | null;
+}
+
+async function readBoth(work: Work, intent: UnsettledIntent): Promise<Reading | null> {
+  const { calendar, destination, eventId } = intent;
+  const read = (place: string) => withPatience(work.engine, () => work.google.getEvent(place, eventId));
+  try {
+    const found = await read(calendar);
+    return {
+      found,
+      atDestination: destination === null ? null : await readBeside(work, destination, () => read(destination)),
+    };
+  } catch (thrown) {
+    if (thrown instanceof Unreadable || asCalsyncError(thrown).kind === 'transient') return null;
+    throw thrown;
   }
 }
 
+class Unreadable extends Error {}
+
+/** A destination that cannot be read keeps the call open; it must not end the turn of this calendar. */
+async function readBeside<Result>(work: Work, calendar: string, read: () => Promise<Result>): Promise<Result> {
+  try {
+    return await read();
+  } catch (thrown) {
+    if (calendar !== work.lease.calendar && asCalsyncError(thrown).kind === 'unavailable') throw new Unreadable();
+    throw thrown;
+  }
+}
+
+function placesOf(intent: UnsettledIntent, { found, atDestination }: Reading): readonly [string, GoogleEvent | null][] {
+  const here: [string, GoogleEvent | null] = [intent.calendar, found];
+  return intent.destination === null ? [here] : [here, [intent.destination, atDestination]];
+}
+
+/** The call had its effect: what its answer would have led to is noted now. */
+async function noteDone(tx: Db, work: Work, intent: UnsettledIntent, { found, atDestination }: Reading): Promise<void> {
+  const { key, calendar, eventId, incarnation, destination } = intent;
+  if (key === null) return;
+  switch (intent.kind) {
+    case 'create':
+      await bindEvent(tx, key, { calendar, eventId, incarnation: incarnation ?? 0 });
+      return noteWritten(tx, work, key, intent, found);
+    case 'patch':
+      return noteWritten(tx, work, key, intent, found);
+    case 'move':
+      if (atDestination === null || destination === null) return;
+      await noteMoved(tx, key, destination);
+      return rerouteMark(tx, key, destination);
+    case 'delete':
+      return retireBindingTo(tx, key, eventId);
+  }
+}
+
+/** Whether the event is exactly as written is for the next plan to say, and which fields were written nobody knows any more. */
 async function noteWritten(
   tx: Db,
   work: Work,
@@ -107,15 +117,7 @@ async function noteWritten(
     observed: found,
     calendarZone: work.calendarZone,
     written: true,
+    exact: false,
+    answers: intent.kind === 'create' ? new Set(['start', 'end'] as const) : new Set(),
   });
-}
-
-async function boundEventId(tx: Db, key: string): Promise<string | null> {
-  const row = await tx
-    .selectFrom('binding')
-    .select('event_id')
-    .where('key', '=', key)
-    .where('state', 'in', ['live', 'gone'])
-    .executeTakeFirst();
-  return row?.event_id ?? null;
 }

@@ -1,9 +1,9 @@
 import { asCalsyncError, type CalsyncError } from '../core/error.ts';
 import type { Outcome } from '../core/plan.ts';
-import type { CalendarPlan, PlannedCall } from '../core/plan-calendar.ts';
+import type { PlannedCall } from '../core/plan-calendar.ts';
 import type { KeyState } from '../core/state.ts';
 import { findCalendar } from '../store/calendar.ts';
-import { accountPause } from '../store/calendar-state.ts';
+import { accountPause, pullSoon } from '../store/calendar-state.ts';
 import { dueKeys } from '../store/dirty.ts';
 import { claimCalendar, type Lease, releaseLease } from '../store/lease.ts';
 import { databaseNow } from '../store/setting.ts';
@@ -13,7 +13,7 @@ import { endTurn } from './end-turn.ts';
 import { type Engine, noCounts, type TurnCounts, type TurnReport } from './engine.ts';
 import { changeDesired, closeOutcomes, notePlan } from './follow-plan.ts';
 import { observe } from './observe.ts';
-import { loadStates, planRound } from './plan-round.ts';
+import { loadStates, type PlannedRound, planRound } from './plan-round.ts';
 import { readEvents } from './read-events.ts';
 import { settleUnknown } from './settle-unknown.ts';
 import type { Work } from './work.ts';
@@ -29,14 +29,14 @@ const mostReadingRounds = 3;
  */
 export async function turn(engine: Engine, calendar: string): Promise<TurnReport> {
   const lease = await claimCalendar(engine.db, calendar, engine.worker, engine.settings.leaseMs);
-  if (lease === null) return { calendar, state: 'busy', counts: noCounts(), again: false, error: null };
+  if (lease === null) return { calendar, state: 'busy', counts: noCounts(), again: false, pulls: [], error: null };
   const startedAt = await databaseNow(engine.db);
   const counts = noCounts();
-  let worked: Worked = { again: false, error: null };
+  let worked: Worked = ended(null);
   try {
     worked = await claimed(engine, lease, counts);
   } catch (thrown) {
-    worked = { again: false, error: asCalsyncError(thrown) };
+    worked = ended(asCalsyncError(thrown));
   }
   try {
     return await endTurn(engine, lease, { startedAt, counts, ...worked });
@@ -48,10 +48,10 @@ export async function turn(engine: Engine, calendar: string): Promise<TurnReport
 /** The turn of a calendar that is ours for now. */
 async function claimed(engine: Engine, lease: Lease, counts: TurnCounts): Promise<Worked> {
   const work = await beginWork(engine, lease, counts);
-  if (work === null) return { again: false, error: null };
+  if (work === null) return ended(null);
   await settleUnknown(work);
   const believed = await observe(work);
-  return believed ? workDueKeys(work) : { again: false, error: null };
+  return believed ? workDueKeys(work) : ended(null);
 }
 
 /** What a turn works with; null while the account may not be used. */
@@ -65,6 +65,7 @@ async function beginWork(engine: Engine, lease: Lease, counts: TurnCounts): Prom
     google: countedGoogle(await engine.google(account), counts),
     counts,
     startedAt: engine.clock.now(),
+    leaseKeptAt: engine.clock.now(),
     calendarZone: timeZone,
     fullListing: 0,
     notFound: new Set(),
@@ -73,42 +74,50 @@ async function beginWork(engine: Engine, lease: Lease, counts: TurnCounts): Prom
 
 interface Worked {
   readonly again: boolean;
+  readonly pulls: readonly string[];
   readonly error: CalsyncError | null;
+}
+
+function ended(error: CalsyncError | null): Worked {
+  return { again: false, pulls: [], error };
 }
 
 /** Plans and converges, round by round, until no key is left that this turn can bring further. */
 async function workDueKeys(work: Work): Promise<Worked> {
   const due = await dueKeys(work.engine.db, work.lease.calendar, work.engine.settings.mostKeysPerTurn);
   let states = await loadStates(work, due);
+  const pulls = new Set<string>();
   let again = false;
   for (let round = 0; round < mostRounds && states.length > 0; round += 1) {
     const planned = await planWithReadings(work, states);
     const { outcomes, calls } = planned.plan;
     await notePlan(work, planned.plan);
-    const adopted = outcomes.filter(({ desiredChange }) => desiredChange !== null);
-    for (const outcome of adopted) await changeDesired(work, outcome);
+    for (const pull of planned.pulls) pulls.add(pull);
+    await pullSoon(work.engine.db, planned.pulls);
+    const adopted = await changeDesired(work, outcomes);
     const converged = await converge(work, soonestFirst(calls, due));
     await closeOutcomes(work, outcomes);
-    again ||= calls.length > 0 || adopted.length > 0 || outcomes.some(({ pulls }) => pulls.length > 0);
-    if (converged.stop !== null) return { again: false, error: converged.stop };
-    if (converged.unfinished) return { again: true, error: null };
-    const retry = [...converged.again, ...adopted.map(({ key }) => key)];
+    again ||= converged.changed || adopted.length > 0;
+    if (converged.stop !== null) return ended(converged.stop);
+    if (converged.unfinished) return { again: true, pulls: [...pulls], error: null };
+    const retry = [...converged.again, ...adopted];
     if (retry.length === 0) break;
+    again ||= round === mostRounds - 1;
     states = await stillOpen(work, planned.states, outcomes, retry);
   }
-  return { again, error: null };
+  return { again, pulls: [...pulls], error: null };
 }
 
 /** Plans; where a decision needs events that no listing shows, reads them by id and plans again. */
 async function planWithReadings(
   work: Work,
   open: readonly KeyState[],
-): Promise<{ readonly states: readonly KeyState[]; readonly plan: CalendarPlan }> {
+): Promise<PlannedRound & { readonly states: readonly KeyState[] }> {
   let states = open;
-  let { plan } = await planRound(work, states);
+  let planned = await planRound(work, states);
   for (let round = 0; round < mostReadingRounds; round += 1) {
     // A call whose end could not be read a moment ago waits for the next turn.
-    const unread = plan.outcomes.filter(({ row, reads }) => row !== 'unsettled' && reads.length > 0);
+    const unread = planned.plan.outcomes.filter(({ row, reads }) => row !== 'unsettled' && reads.length > 0);
     if (unread.length === 0) break;
     await readEvents(
       work,
@@ -119,9 +128,9 @@ async function planWithReadings(
       states,
       unread.map(({ key }) => key),
     );
-    ({ plan } = await planRound(work, states));
+    planned = await planRound(work, states);
   }
-  return { states, plan };
+  return { states, ...planned };
 }
 
 /** What the next round plans: the keys to look at again, and what is held, so that the guard sees the whole set. */

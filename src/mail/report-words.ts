@@ -21,17 +21,17 @@ export function findingName(kind: ReportedFinding['kind']): string {
     case 'missing':
       return 'missing in Google';
     case 'orphan':
-      return 'orphan: an event of calsync without a row';
+      return 'orphan, an event of calsync without a row';
     case 'duplicate':
-      return 'duplicate: a copy of an event of calsync';
+      return 'duplicate, a copy of an event of calsync';
     case 'lookalike':
-      return 'lookalike: the same event, made by someone else';
+      return 'lookalike, the same event, made by someone else';
     case 'contested':
-      return 'contested: put back and changed again and again';
+      return 'contested, put back and changed again and again';
     case 'occurrence':
       return 'one occurrence of a series changed in Google';
     case 'twin':
-      return 'twin: two keys for the same calendar, time and title';
+      return 'twin, two keys for the same calendar, time and title';
     case 'zone_rules_differ':
       return 'time zone rules differ';
     case 'rejected':

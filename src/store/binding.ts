@@ -1,5 +1,6 @@
 /** What was last written, and to which event. */
 import { sql } from 'kysely';
+import { answeredInstant } from '../core/answered-time.ts';
 import type { GoogleEvent } from '../core/google-event.ts';
 import { hashOfObserved, hashOfStated, normalFormVersion } from '../core/normal-form.ts';
 import type { Binding } from '../core/state.ts';
@@ -58,7 +59,7 @@ function bindingOf(row: BindingRow): Binding {
   };
 }
 
-/** What a binding keeps after the event was found, or written, equal to what the row states. */
+/** What a binding keeps after the event was written as the row states, or found so. */
 export interface Applied {
   readonly etag: string;
   readonly revision: number;
@@ -67,6 +68,10 @@ export interface Applied {
   readonly calendarZone: string;
   /** True after a write of ours: a listing has yet to show it. */
   readonly written: boolean;
+  /** Nothing differs, not even something that is only listed: an equal etag and revision prove that nothing does. */
+  readonly exact: boolean;
+  /** Times that `observed` shows as Google's answer to them; what it answered to an earlier write of another time is kept. */
+  readonly answers: ReadonlySet<'start' | 'end'>;
 }
 
 /** Another event stands for the key: the one before is retired. An event that was bound before, whatever became of it, is live again. */
@@ -87,13 +92,16 @@ export async function bindEvent(
 
 /** Notes what was applied to the live binding of a key. */
 export async function noteApplied(tx: Db, key: string, applied: Applied): Promise<void> {
-  const { observed } = applied;
+  const { observed, stated, calendarZone } = applied;
+  const answered = (end: 'start' | 'end') =>
+    applied.answers.has(end)
+      ? sql`${answeredInstant(stated[end], observed[end], calendarZone)}`
+      : sql`case when applied -> ${end} = ${JSON.stringify(stated[end])}::jsonb then ${sql.ref(`answered_${end}`)} end`;
   await sql`
-    update calsync.binding set state = 'live', etag = ${applied.etag}, applied = ${JSON.stringify(applied.stated)}::jsonb,
-        applied_hash = ${hashOfStated(applied.stated)}, applied_revision = ${applied.revision},
-        answered_hash = ${hashOfObserved(observed, applied.calendarZone)},
-        answered_start = ${observed.start?.dateTime ?? observed.start?.date ?? null},
-        answered_end = ${observed.end?.dateTime ?? observed.end?.date ?? null}, hash_version = ${normalFormVersion},
+    update calsync.binding set state = 'live', etag = ${applied.etag}, applied = ${JSON.stringify(stated)}::jsonb,
+        applied_hash = ${hashOfStated(stated)}, applied_revision = ${applied.revision},
+        answered_hash = ${applied.exact ? hashOfObserved(observed, calendarZone) : null},
+        answered_start = ${answered('start')}, answered_end = ${answered('end')}, hash_version = ${normalFormVersion},
         written_at = case when ${applied.written} then calsync.now() else written_at end,
         unconfirmed_since = case when ${applied.written} then calsync.now() end
       where key = ${key} and state in ('live', 'gone')`.execute(tx);
@@ -112,6 +120,13 @@ export async function retireBinding(tx: Db, key: string): Promise<void> {
   await sql`
     update calsync.binding set state = 'retired', retired_at = calsync.now(), unconfirmed_since = null
       where key = ${key} and state in ('live', 'gone')`.execute(tx);
+}
+
+/** The same, if this event is the one that stands for the key: a duplicate that was deleted ends nothing. */
+export async function retireBindingTo(tx: Db, key: string, eventId: string): Promise<void> {
+  await sql`
+    update calsync.binding set state = 'retired', retired_at = calsync.now(), unconfirmed_since = null
+      where key = ${key} and event_id = ${eventId} and state in ('live', 'gone')`.execute(tx);
 }
 
 /** The event lives on another calendar now, and no listing has shown it there yet. */

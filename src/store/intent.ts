@@ -53,6 +53,27 @@ async function useApprovals(tx: Db, uses: readonly PlannedCall[]): Promise<void>
 
 export type IntentOutcome = 'done' | 'not_done' | 'overtaken';
 
+/** Says how calls ended. A permission whose call had no effect may be used again. */
+export async function settleIntents(
+  tx: Db,
+  ids: readonly number[],
+  outcome: IntentOutcome,
+  error: { readonly kind: string; readonly reason: string | null } | null,
+): Promise<void> {
+  await sql`
+    with settled as (
+      update calsync.intent set settled_at = calsync.now(), outcome = ${outcome}, error_kind = ${error?.kind ?? null},
+          error_reason = ${error?.reason ?? null}
+        where id = any(${ids}::bigint[]) and outcome is null
+        returning approval, key, event_id
+    )
+    update calsync.hold_item item set used_at = null
+      from settled
+      where ${outcome} <> 'done' and item.hold = settled.approval and item.key = settled.key and item.event_id = settled.event_id`.execute(
+    tx,
+  );
+}
+
 /** Says how a call ended. */
 export async function settleIntent(
   tx: Db,
@@ -60,10 +81,7 @@ export async function settleIntent(
   outcome: IntentOutcome,
   error: { readonly kind: string; readonly reason: string | null } | null = null,
 ): Promise<void> {
-  await sql`
-    update calsync.intent set settled_at = calsync.now(), outcome = ${outcome}, error_kind = ${error?.kind ?? null},
-        error_reason = ${error?.reason ?? null}
-      where id = ${id} and outcome is null`.execute(tx);
+  await settleIntents(tx, [id], outcome, error);
 }
 
 /** Calls whose end nobody knows: of a calendar, or of keys. In the order in which they were made. */

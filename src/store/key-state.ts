@@ -129,6 +129,9 @@ async function recentRepairs(
       from calsync.intent, unnest(intent.repairs) as field
       where intent.key = any(${keys}::text[]) and intent.made_at > calsync.now() - make_interval(secs => ${guardWindowMs / 1000})
         and intent.outcome = 'done'
+        -- A person who said that calsync may try again gives it its rounds anew.
+        and not exists (select from calsync.finding contest where contest.key = intent.key and contest.kind = 'contested'
+          and contest.closed_as = 'accepted' and contest.closed_at >= intent.made_at)
       group by intent.key, field`.execute(db);
   const repairs = new Map<string, Map<string, number>>();
   for (const { key, field, count } of rows) {

@@ -42,10 +42,13 @@ export async function requireLease(tx: Db, lease: Lease): Promise<void> {
   const { rows } = await sql`
     select 1 from calsync.calendar
       where id = ${lease.calendar} and lease_epoch = ${lease.epoch} and lease_owner = ${lease.owner}
-      for no key update`.execute(tx);
+      for share`.execute(tx);
   if (rows.length === 0) throw leaseLost();
 }
 
+/** Reason of the conflict with a worker that took the calendar over. */
+export const leaseLostReason = 'lease_lost';
+
 export function leaseLost(): CalsyncError {
-  return new CalsyncError('conflict', 'another worker has taken the calendar', { reason: 'lease_lost' });
+  return new CalsyncError('conflict', 'another worker has taken the calendar', { reason: leaseLostReason });
 }

@@ -99,7 +99,9 @@ export function aReportData(calendars: readonly ReportedCalendar[], stated: Part
   return {
     since: at('21T12:00:00'),
     until: at('22T12:00:00'),
-    accounts: [{ address: 'school@example.com', state: 'active', reason: null, since: at('01T00:00:00'), pausedUntil: null }],
+    accounts: [
+      { address: 'school@example.com', state: 'active', reason: null, since: at('01T00:00:00'), pausedUntil: null },
+    ],
     calendars,
     ...stated,
   };
@@ -149,11 +151,26 @@ export function anEventfulDay(): ReportData {
       37,
     ),
     waiting: listed([
-      aWaitingRow({ parked: true, fault: 'row', reason: 'Google refuses it: invalid (400)', againAt: null, attempts: 1 }),
+      aWaitingRow({
+        parked: true,
+        fault: 'row',
+        reason: 'Google refuses it: invalid (400)',
+        againAt: null,
+        attempts: 1,
+      }),
       aWaitingRow(),
       aWaitingRow({ fault: 'calsync', reason: 'withheld by the policy of the calendar', againAt: null, attempts: 0 }),
     ]),
-    done: { ...aCalendar().done, created: 120, patched: 8, recreated: 3, deleted: 2, brokenTurns: 1, turns: 288, apiCalls: 421 },
+    done: {
+      ...aCalendar().done,
+      created: 120,
+      patched: 8,
+      recreated: 3,
+      deleted: 2,
+      brokenTurns: 1,
+      turns: 288,
+      apiCalls: 421,
+    },
   });
   const labs = aCalendar({
     id: 'labs@group.calendar.google.com',
@@ -169,7 +186,13 @@ export function anEventfulDay(): ReportData {
   const quiet = aCalendar({ id: 'quiet@group.calendar.google.com', summary: 'Rooms', observedAt: null });
   return aReportData([classes, labs, quiet], {
     accounts: [
-      { address: 'labs@example.com', state: 'reauth_required', reason: 'invalid_grant', since: at('22T07:00:00'), pausedUntil: null },
+      {
+        address: 'labs@example.com',
+        state: 'reauth_required',
+        reason: 'invalid_grant',
+        since: at('22T07:00:00'),
+        pausedUntil: null,
+      },
       {
         address: 'school@example.com',
         state: 'quota_paused',

@@ -54,12 +54,13 @@ export async function demo(
 
 function demoEnvironment(environment: Context['world']['environment'], home: string): Context['world']['environment'] {
   const kept = Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !/^(CALSYNC_|GOOGLE_|DATABASE_URL|SMTP_URL)/.test(name)),
+    Object.entries(environment).filter(([name]) => !/^(CALSYNC_|GOOGLE_|DATABASE_URL|SMTP_URL|LOG_LEVEL)/.test(name)),
   );
   return {
     ...kept,
     CALSYNC_SANDBOX: '1',
     CALSYNC_HOME: home,
+    LOG_LEVEL: 'warn',
     CALSYNC_QUOTA_PROJECT_PER_MINUTE: String(unitsPerMinute),
     CALSYNC_QUOTA_USER_PER_MINUTE: String(unitsPerMinute),
   };

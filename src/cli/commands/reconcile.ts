@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
+import type { Logger } from 'pino';
+import { wantsTraces } from '../../config.ts';
+import type { TurnReport } from '../../engine/engine.ts';
 import { jsonOption } from '../arguments.ts';
 import type { Context, Perform } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { interrupted } from '../failure.ts';
+import { interrupted, traceOf } from '../failure.ts';
 
 interface Options {
   readonly calendar?: readonly string[];
@@ -31,6 +34,8 @@ async function reconcile(context: Context, options: Options): Promise<ExitCode> 
     import('../views/reconciled.ts'),
   ]);
   const bars = progressBars(world);
+  // On a terminal the lines on stdout say the same.
+  const log = world.stderr.isTTY === true ? null : await context.log();
   try {
     const engine = await app.engine({ signal: world.signal, onProgress: bars.show });
     const report = await run(engine, {
@@ -38,6 +43,8 @@ async function reconcile(context: Context, options: Options): Promise<ExitCode> 
       once: options.once === true,
       onTurn: (turn) => {
         bars.finish(turn.calendar);
+        if (log !== null) logTurn(log, turn);
+        if (turn.error !== null && wantsTraces(world.environment)) output.note(traceOf(turn.error));
         if (world.signal.aborted) throw interrupted();
       },
     });
@@ -48,4 +55,9 @@ async function reconcile(context: Context, options: Options): Promise<ExitCode> 
   } finally {
     bars.stop();
   }
+}
+
+function logTurn(log: Logger, { calendar, state, counts, error }: TurnReport): void {
+  if (error === null) log.info({ calendar, state, ...counts }, 'turn');
+  else log.warn({ calendar, state, ...counts, kind: error.kind, reason: error.reason, status: error.status }, 'turn ended early');
 }

@@ -146,8 +146,14 @@ export class Story {
     );
     const elsewhere = second === '' ? (this.calendars.find((calendar) => calendar !== first) ?? '') : second;
     const events = [...(await google.live(first))].sort((a, b) => (a.id < b.id ? -1 : 1));
-    const take = (count: number) => events.splice(0, count);
-    const [renamed, moved, deleted, copied, dragged] = [take(3), take(2), take(3), take(2), take(2)];
+    const take = (count: number, fits: (event: ShownEvent) => boolean = () => true) =>
+      events
+        .filter(fits)
+        .slice(0, count)
+        .map((event) => events.splice(events.indexOf(event), 1)[0] ?? event);
+    // Where the timetable names no room, the room is nobody's business but the person's.
+    const moved = take(2, ({ location }) => location !== undefined);
+    const [renamed, deleted, copied, dragged] = [take(3), take(3), take(2), take(2)];
     for (const { id } of renamed)
       await google.person('edit', { calendarId: first, eventId: id, fields: { summary: 'CANCELLED?' } });
     for (const { id } of moved)
@@ -240,10 +246,10 @@ export class Story {
 
   private async rejectHolds(meetings: readonly Meeting[], foreign: readonly ShownEvent[]): Promise<readonly Check[]> {
     const { terminal } = this.options;
-    const { stdout } = await terminal.calsync('holds', '--json');
-    const holds = (JSON.parse(stdout) as { holds: readonly { id: number }[] }).holds; // calsync's own document
+    const { stdout } = await terminal.quietly('holds', '--json');
+    const { holds } = JSON.parse(stdout) as { holds: readonly { hold: number }[] }; // calsync's own document
     const codes: number[] = [];
-    for (const { id } of holds) codes.push((await terminal.calsync('reject', String(id))).code);
+    for (const { hold } of holds) codes.push((await terminal.calsync('reject', String(hold))).code);
     const { requests, code } = await this.reconcile();
     return [
       {

@@ -52,13 +52,22 @@ export class Terminal {
   /** Runs a command of calsync as its user would, and shows what it prints. */
   async calsync(...args: readonly string[]): Promise<Ran> {
     this.output.result(this.output.paint.dim(`  $ calsync ${args.map(quoted).join(' ')}`));
+    return this.run(args, (text) => text);
+  }
+
+  /** Runs a command whose output is for the demo alone. */
+  async quietly(...args: readonly string[]): Promise<Ran> {
+    return this.run(args, () => '');
+  }
+
+  private async run(args: readonly string[], show: (text: string) => string): Promise<Ran> {
     let stdout = '';
     const code = await this.runLine(args, {
       ...this.world,
       stdin: Readable.from([]),
       stdout: this.passing(this.world.stdout, (text) => {
         stdout += text;
-        return text;
+        return show(text);
       }),
       // Every command says that this is the sandbox; the demo says so once.
       stderr: this.passing(this.world.stderr, (text) => (text.startsWith('sandbox: ') ? '' : text)),

@@ -56,14 +56,3 @@ function doneText({ action, kind }: Told): string {
       return 'left as it is';
   }
 }
-
-const fieldLabels: Readonly<Record<string, string>> = {
-  summary: 'title',
-  start: 'start',
-  end: 'end',
-  location: 'place',
-  description: 'description',
-  recurrence: 'recurrence',
-  reminders: 'reminders',
-  attendees: 'guests',
-};

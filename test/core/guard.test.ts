@@ -1,0 +1,244 @@
+import { describe, expect, test } from 'vitest';
+import { type GuardCounts, type GuardWish, judge } from '../../src/core/guard.ts';
+import type { Outcome } from '../../src/core/plan.ts';
+import { guardPlan, holdDraft, type Permission, planCalendar } from '../../src/core/plan-calendar.ts';
+import { checkPlan } from '../../src/core/plan-check.ts';
+import type { KeyState } from '../../src/core/state.ts';
+import {
+  aBinding,
+  absent,
+  aCancelled,
+  aContext,
+  aDesired,
+  aGoogleEvent,
+  aKeyState,
+  aMark,
+  aSighting,
+  aStated,
+  aTombstone,
+  home,
+  idOf,
+  inSync,
+} from '../support/builders.ts';
+
+const count = (counts: Partial<GuardCounts>): GuardCounts => ({
+  liveBindings: 100,
+  withdrawals: 0,
+  cancellations: 0,
+  recreates: 0,
+  ...counts,
+});
+const wish = (wished: Partial<GuardWish>): GuardWish => ({
+  withdrawals: 0,
+  strays: 0,
+  cancellations: 0,
+  recreates: 0,
+  ...wished,
+});
+const deletesHeld = (counts: Partial<GuardCounts>, wished: Partial<GuardWish>) =>
+  judge(count(counts), wish(wished)).deletes !== null;
+const recreatesHeld = (counts: Partial<GuardCounts>, wished: Partial<GuardWish>) =>
+  judge(count(counts), wish(wished)).recreates !== null;
+
+describe('withdrawals', () => {
+  test.each([
+    ['10 of few', 100, 10],
+    ['10 where 5 % are 10', 200, 10],
+    ['5 % of many', 1_000, 50],
+    ['5 % of many more', 6_000, 300],
+    ['500 of however many', 100_000, 500],
+  ])('%s may go, one more is held', (_, liveBindings, most) => {
+    expect(deletesHeld({ liveBindings }, { withdrawals: most })).toBe(false);
+    expect(deletesHeld({ liveBindings }, { withdrawals: most + 1 })).toBe(true);
+  });
+
+  test('5 % is exact for every size of calendar', () => {
+    for (let liveBindings = 220; liveBindings <= 10_000; liveBindings += 20) {
+      expect(deletesHeld({ liveBindings }, { withdrawals: liveBindings / 20 })).toBe(false);
+      expect(deletesHeld({ liveBindings }, { withdrawals: liveBindings / 20 + 1 })).toBe(true);
+    }
+  });
+
+  test('the last hour counts: slices add up to what one batch may not', () => {
+    expect(deletesHeld({ liveBindings: 93, withdrawals: 7 }, { withdrawals: 3 })).toBe(false);
+    expect(deletesHeld({ liveBindings: 93, withdrawals: 7 }, { withdrawals: 4 })).toBe(true);
+  });
+
+  test('the base is what was there an hour ago: it does not shrink under the count', () => {
+    // 960 + 40 are 1,000, of which 50 may go.
+    expect(deletesHeld({ liveBindings: 960, withdrawals: 40 }, { withdrawals: 10 })).toBe(false);
+    expect(deletesHeld({ liveBindings: 960, withdrawals: 40 }, { withdrawals: 11 })).toBe(true);
+    expect(deletesHeld({ liveBindings: 900, withdrawals: 40, cancellations: 60 }, { withdrawals: 10 })).toBe(false);
+  });
+
+  test('a calendar of five is never emptied in passing, one of four may be', () => {
+    expect(deletesHeld({ liveBindings: 5 }, { withdrawals: 5 })).toBe(true);
+    expect(deletesHeld({ liveBindings: 5 }, { withdrawals: 4 })).toBe(false);
+    expect(deletesHeld({ liveBindings: 4 }, { withdrawals: 4 })).toBe(false);
+    expect(deletesHeld({ liveBindings: 2, withdrawals: 3 }, { withdrawals: 2 })).toBe(true);
+    expect(deletesHeld({ liveBindings: 5 }, { withdrawals: 1, cancellations: 4 })).toBe(true);
+  });
+
+  test('orphans and duplicates count, but their going empties nothing', () => {
+    expect(deletesHeld({ liveBindings: 5 }, { withdrawals: 5, strays: 5 })).toBe(false);
+    expect(deletesHeld({ liveBindings: 5 }, { withdrawals: 9, strays: 4 })).toBe(true);
+    expect(deletesHeld({ liveBindings: 5 }, { withdrawals: 11, strays: 11 })).toBe(true);
+  });
+});
+
+describe('rows cancelled one by one', () => {
+  test.each([
+    ['20 of few', 30, 20],
+    ['half of many', 100, 50],
+    ['600, since the line of 500 is for withdrawals', 2_000, 600],
+  ])('%s may go', (_, liveBindings, cancellations) => {
+    expect(deletesHeld({ liveBindings }, { cancellations })).toBe(false);
+  });
+
+  test.each([
+    [30, 21],
+    [100, 51],
+  ])('of %i, %i are held', (liveBindings, cancellations) => {
+    expect(deletesHeld({ liveBindings }, { cancellations })).toBe(true);
+  });
+
+  test('the last hour counts', () => {
+    expect(deletesHeld({ liveBindings: 10, cancellations: 18 }, { cancellations: 2 })).toBe(false);
+    expect(deletesHeld({ liveBindings: 10, cancellations: 18 }, { cancellations: 3 })).toBe(true);
+  });
+
+  test('what is past its line does not hold a plan that wishes none', () => {
+    expect(deletesHeld({ cancellations: 90, withdrawals: 90 }, {})).toBe(false);
+    expect(recreatesHeld({ recreates: 90 }, {})).toBe(false);
+  });
+});
+
+test('recreates count like withdrawals, and for themselves', () => {
+  expect(recreatesHeld({}, { recreates: 10 })).toBe(false);
+  expect(recreatesHeld({}, { recreates: 11 })).toBe(true);
+  expect(recreatesHeld({ recreates: 4 }, { recreates: 7 })).toBe(true);
+  expect(recreatesHeld({ withdrawals: 10 }, { recreates: 10 })).toBe(false);
+  expect(deletesHeld({}, { recreates: 11 })).toBe(false);
+});
+
+// A plan under the guard.
+
+const named = (index: number) => `slot-${String(index).padStart(4, '0')}`;
+function key(index: number, state: Partial<KeyState>): KeyState {
+  const name = named(index);
+  const eventId = idOf(0, name);
+  const mark = aMark({ key: name });
+  return inSync({ key: name, bindings: [aBinding({ eventId })], sightings: [aSighting({ eventId, mark })], ...state });
+}
+const keys = (from: number, count: number, state: Partial<KeyState>): readonly KeyState[] =>
+  Array.from({ length: count }, (_, index) => key(from + index, state));
+
+function plan(states: readonly KeyState[], counts: Partial<GuardCounts>, permissions: readonly Permission[] = []) {
+  const counted = count(counts);
+  const made = planCalendar(home, states, aContext(), counted, permissions);
+  checkPlan(made, states, aContext(), counted);
+  return made;
+}
+const kinds = (outcomes: readonly Outcome[]) => [...new Set(outcomes.map(({ status }) => status))];
+
+test('[P02] a truncated table: every delete is held and none is done, patches and creates go on', () => {
+  const withdrawn = keys(0, 11, { desired: absent() });
+  const changed = keys(11, 2, { desired: aDesired({ summary: 'Geometry' }, { revision: 2 }) });
+  const fresh = [aKeyState({ key: 'fresh' })];
+  const made = plan([...withdrawn, ...changed, ...fresh], { liveBindings: 100 });
+  expect(made.calls.map(({ call }) => call.kind).sort()).toEqual(['create', 'patch', 'patch']);
+  expect(made.holds).toMatchObject([{ kind: 'withdrawals', calendar: home }]);
+  expect(made.holds[0]?.items.map((item) => item.key)).toEqual(withdrawn.map((state) => state.key));
+  expect(kinds(made.outcomes.slice(1, 12))).toEqual(['held']);
+  expect(made.outcomes.slice(1, 12).flatMap(({ items }) => items.map(({ withheld }) => withheld))).toEqual(
+    Array(11).fill('guard'),
+  );
+});
+
+test('[P02] one row less, and all of them go', () => {
+  const made = plan(keys(0, 10, { desired: absent() }), { liveBindings: 100 });
+  expect(made.calls).toHaveLength(10);
+  expect(made.holds).toEqual([]);
+});
+
+test('[P02] over the line, rows cancelled by key wait with the withdrawals', () => {
+  const made = plan([...keys(0, 11, { desired: absent() }), ...keys(11, 1, { desired: aCancelled() })], {});
+  expect(made.calls).toEqual([]);
+  expect(made.holds[0]?.items).toHaveLength(12);
+});
+
+test('[P02] mass deletion by a person is not undone in passing', () => {
+  const deleted = keys(0, 11, {}).map((state) => ({
+    ...state,
+    sightings: state.sightings.map(({ eventId }) => aTombstone({ eventId })),
+  }));
+  const made = plan(deleted, { liveBindings: 100 });
+  expect(made.calls).toEqual([]);
+  expect(made.holds).toMatchObject([{ kind: 'recreates' }]);
+});
+
+describe('[P19] an approval', () => {
+  const states = keys(0, 60, { desired: absent() });
+  const permissions = states.map(
+    ({ key: name }): Permission => ({ hold: 7, kind: 'withdrawals', key: name, eventId: idOf(0, name) }),
+  );
+
+  test('lets its set go, however much of the calendar it is, and names itself on each call', () => {
+    const made = plan(states, { liveBindings: 60 }, permissions);
+    expect(made.calls).toHaveLength(60);
+    expect(new Set(made.calls.map(({ approval }) => approval))).toEqual(new Set([7]));
+    expect(made.holds).toEqual([]);
+  });
+
+  test('covers exactly its set: what came later is judged by itself', () => {
+    const later = keys(60, 11, { desired: absent() });
+    const made = plan([...states, ...later], { liveBindings: 100 }, permissions);
+    expect(made.calls).toHaveLength(60);
+    expect(made.holds[0]?.items.map((item) => item.key)).toEqual(later.map((state) => state.key));
+  });
+
+  test('of another kind, or for another event, is none', () => {
+    const wrong = permissions.map((permission) => ({ ...permission, kind: 'recreates' as const }));
+    const other = permissions.map((permission) => ({ ...permission, eventId: 'another' }));
+    for (const useless of [wrong, other]) expect(plan(states, { liveBindings: 100 }, useless).calls).toEqual([]);
+  });
+});
+
+test('[P34] one mark that is newer than its row stops the whole calendar', () => {
+  const newer = key(0, {});
+  const ahead = {
+    ...newer,
+    sightings: newer.sightings.map((seen) => ({ ...seen, mark: aMark({ key: newer.key, revision: 5 }) })),
+  };
+  const made = plan([ahead, ...keys(1, 3, { desired: aDesired({ summary: 'Geometry' }, { revision: 2 }) })], {});
+  expect(made.calls).toEqual([]);
+  expect(made.holds).toMatchObject([{ kind: 'table_older', items: [{ key: newer.key }] }]);
+  expect(made.outcomes.map(({ status }) => status)).toEqual(['held', 'held', 'held', 'held']);
+});
+
+test('what is held is withheld alone: a duplicate waits, the patch of its key goes', () => {
+  const copies = keys(0, 11, { desired: aDesired({ summary: 'Geometry' }, { revision: 2 }) }).map((state) => ({
+    ...state,
+    sightings: [
+      ...state.sightings,
+      aSighting({ eventId: `copy-${state.key}`, mark: aMark({ key: state.key }), event: aGoogleEvent(aStated()) }),
+    ],
+  }));
+  const context = aContext({ duplicates: 'delete' });
+  const made = planCalendar(home, copies, context, count({}), []);
+  expect(made.calls.map(({ call }) => call.kind)).toEqual(Array(11).fill('patch'));
+  expect(made.outcomes.every(({ leftovers, status }) => leftovers.length === 0 && status === 'pending')).toBe(true);
+});
+
+test('the hash of a set is that of its members, in whatever order', () => {
+  const items = [1, 2, 3].map((index) => ({ key: named(index), eventId: idOf(0, named(index)), revision: 1 }));
+  const hash = (of: typeof items) => holdDraft('withdrawals', home, of, 'why').setHash;
+  expect(hash(items.toReversed())).toBe(hash(items));
+  expect(hash(items.slice(1))).not.toBe(hash(items));
+  expect(hash(items.map((item) => ({ ...item, revision: 2 })))).not.toBe(hash(items));
+});
+
+test('outcomes over no line pass the guard as they are', () => {
+  const made = plan(keys(0, 3, { desired: absent() }), {});
+  expect(guardPlan(home, made.outcomes, count({}), []).outcomes).toEqual(made.outcomes);
+});

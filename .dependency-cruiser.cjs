@@ -58,6 +58,13 @@ module.exports = {
       to: { path: '^src/(engine|google)/' },
     },
     {
+      name: 'diff-cannot-write',
+      comment: 'What it is given has no write in it either: DiffReader.',
+      severity: 'error',
+      from: { path: '^src/engine/diff[.]ts$' },
+      to: { path: '^src/write/', reachable: true },
+    },
+    {
       name: 'emulator-knows-nothing',
       comment: 'A Google of our own that shares code with calsync would share its mistakes.',
       severity: 'error',

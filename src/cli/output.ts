@@ -23,13 +23,16 @@ export interface Output {
   fail(text: string): void;
 }
 
+/** A terminal that does not know its width says 0. */
+const unknownColumns = 80;
+
 export function createOutput(world: World): Output {
   const paint = picocolors.createColors(world.stdout.isTTY === true && wantsColour(world.environment));
   const notePaint = picocolors.createColors(world.stderr.isTTY === true && wantsColour(world.environment));
   const line = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`);
   return {
     paint,
-    columns: world.stdout.isTTY === true ? (world.stdout.columns ?? 80) : null,
+    columns: world.stdout.isTTY === true ? world.stdout.columns || unknownColumns : null,
     result: (text) => void world.stdout.write(line(text)),
     json: (document) => void world.stdout.write(`${JSON.stringify(document, null, 2)}\n`),
     note: (text) => void world.stderr.write(line(text)),

@@ -38,8 +38,8 @@ export function createProgram(world: World, perform: Perform, runLine: RunLine):
       writeErr: (text) => void world.stderr.write(text),
       getOutHasColors: () => world.stdout.isTTY === true && wantsColour(world.environment),
       getErrHasColors: () => world.stderr.isTTY === true && wantsColour(world.environment),
-      getOutHelpWidth: () => world.stdout.columns ?? 100,
-      getErrHelpWidth: () => world.stdout.columns ?? 100,
+      getOutHelpWidth: () => world.stdout.columns || 100,
+      getErrHelpWidth: () => world.stdout.columns || 100,
     });
 
   program.commandsGroup('To begin:');

@@ -6,16 +6,26 @@ import type { World } from './world.ts';
 export interface ProgressBars {
   readonly show: (progress: Progress) => void;
   finish(calendar: string): void;
+  /** Clears them; a second time does nothing. */
   stop(): void;
 }
 
 const titleCharacters = 32;
+const look = {
+  barsize: 30,
+  barCompleteChar: '█',
+  barIncompleteChar: '░',
+  hideCursor: true,
+  clearOnComplete: true,
+  emptyOnZero: true,
+} as const;
 
 export function progressBars({ stderr }: World): ProgressBars {
   if (stderr.isTTY !== true) return { show: () => undefined, finish: () => undefined, stop: () => undefined };
   const format = '{title} {bar} {value}/{total} · {eta_formatted} to go';
-  const screen = new MultiBar({ format, stream: stderr, hideCursor: true, clearOnComplete: true, barsize: 30, emptyOnZero: true });
+  const screen = new MultiBar({ format, stream: stderr, ...look });
   const bars = new Map<string, SingleBar>();
+  let stopped = false;
   return {
     show({ calendar, done, planned }) {
       const known = bars.get(calendar);
@@ -30,7 +40,11 @@ export function progressBars({ stderr }: World): ProgressBars {
       screen.remove(bar);
       bars.delete(calendar);
     },
-    stop: () => screen.stop(),
+    stop() {
+      if (stopped) return;
+      stopped = true;
+      screen.stop();
+    },
   };
 }
 

@@ -120,6 +120,24 @@ export const errorShapes = {
     'invalid',
     'Invalid sequence value. The specified sequence number is below the current sequence number of the resource. Re-fetch the resource and use its sequence number on the following request.',
   ),
+  webhookUrlUnauthorized: shape(
+    401,
+    'global',
+    'push.webhookUrlUnauthorized',
+    'Unauthorized WebHook callback channel: the address of the request',
+  ),
+  pushNotSupported: shape(
+    400,
+    'global',
+    'pushNotSupportedForRequestedResource',
+    'Push notifications are not supported by this resource.',
+  ),
+  accessNotConfigured: shape(
+    403,
+    'usageLimits',
+    'accessNotConfigured',
+    'Google Calendar API has not been used in project 123456789012 before or it is disabled.',
+  ),
   notEmulated: shape(501, 'global', 'notImplemented', 'This method is not emulated.'),
 } as const satisfies Record<string, ErrorShape>;
 
@@ -150,7 +168,12 @@ function classicBody({ status, ...item }: ErrorShape): Json {
 /** One of the known errors, as Google's classic envelope. */
 export function apiError(name: ErrorName): ApiError {
   const known = errorShapes[name];
-  return new ApiError(known.status, classicBody(known), known.message);
+  return classicError(known);
+}
+
+/** Any error in the classic envelope. */
+export function classicError(shaped: ErrorShape): ApiError {
+  return new ApiError(shaped.status, classicBody(shaped), shaped.message);
 }
 
 /** 400 `invalid` or `required` with a message of its own, for bodies. */

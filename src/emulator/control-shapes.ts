@@ -59,6 +59,15 @@ const action = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('stale_list'), versions: z.int().positive() }),
   z.strictObject({ kind: z.literal('empty_list') }),
   z.strictObject({ kind: z.literal('hide_item'), eventId: z.string() }),
+  z.strictObject({ kind: z.literal('repeat_page') }),
+  z.strictObject({ kind: z.literal('drop_page') }),
+  z.strictObject({ kind: z.literal('token_wipe') }),
+  z.strictObject({ kind: z.literal('touch_event') }),
+  z.strictObject({ kind: z.literal('push_lost') }),
+  z.strictObject({ kind: z.literal('push_doubled') }),
+  z.strictObject({ kind: z.literal('push_late'), delayMs: z.number().nonnegative() }),
+  z.strictObject({ kind: z.literal('push_reordered') }),
+  z.strictObject({ kind: z.literal('push_forged'), token: z.string().exactOptional() }),
 ]);
 
 export const faultShape = z.strictObject({

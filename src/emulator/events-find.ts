@@ -15,9 +15,23 @@ export function findEvent(state: State, calendar: StoredCalendar, eventId: strin
   return row;
 }
 
+/** What a read sees, which may lag behind what was written (limit `readLagMs`, API facts §13). */
+export function readEvent(state: State, calendar: StoredCalendar, eventId: string): EventRow {
+  if (state.limits.readLagMs === 0) return findEvent(state, calendar, eventId);
+  const version = calendar.events.versionAt(state.now() - state.limits.readLagMs);
+  const get = (id: string): EventRow | undefined => calendar.events.asOf(id, version);
+  const row = get(eventId) ?? instanceOf(state, get, eventId);
+  if (row === undefined || isPurged(row, calendar, state)) throw apiError('notFound');
+  return row;
+}
+
 function findInstance(state: State, calendar: StoredCalendar, eventId: string): EventRow | undefined {
+  return instanceOf(state, (id) => calendar.events.get(id), eventId);
+}
+
+function instanceOf(state: State, get: (id: string) => EventRow | undefined, eventId: string): EventRow | undefined {
   const named = parseInstanceId(eventId);
-  const master = named === undefined ? undefined : calendar.events.get(named.masterId);
+  const master = named === undefined ? undefined : get(named.masterId);
   return named === undefined || master === undefined ? undefined : instanceAt(master, named.stamp, state.zones);
 }
 

@@ -6,6 +6,7 @@ import { type BodyContext, type ParsedBody, parseBody } from './event-body.ts';
 import { isObject } from './event-times.ts';
 import { spreadToGuests } from './guest-copies.ts';
 import { checkInvitations } from './invitations.ts';
+import { eventTypes } from './list-query.ts';
 import { mailGuests, type SendUpdates } from './mailings.ts';
 import type { Actor, Attendee, EventDraft, EventRow, JsonObject } from './model.ts';
 import type { State, StoredCalendar } from './state.ts';
@@ -16,7 +17,6 @@ export interface InsertOptions {
 }
 
 const clientId = /^[a-v0-9]{5,1024}$/;
-const eventTypes = ['default', 'birthday', 'focusTime', 'fromGmail', 'outOfOffice', 'workingLocation'];
 
 /** events.insert: 400 for a bad id or body, 409 `duplicate` for an id that is there, live or deleted (§2.1). */
 export function insertEvent(act: Act, calendar: StoredCalendar, body: JsonObject, options: InsertOptions): EventRow {

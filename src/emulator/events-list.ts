@@ -15,9 +15,10 @@ export interface ListingFaults {
   readonly olderByVersions: number;
   readonly empty: boolean;
   readonly hiddenIds: ReadonlySet<string>;
+  readonly repeatPage: boolean;
+  readonly dropPage: boolean;
+  readonly wipeTokens: boolean;
 }
-
-export const noListingFaults: ListingFaults = { olderByVersions: 0, empty: false, hiddenIds: new Set() };
 
 /** Where a listing stands: what it shows, since when, and where its next page begins. */
 interface Walk {
@@ -53,20 +54,35 @@ export function listEvents(
   }
   const { rows, next } = nextRows(walk, state);
   const shown = rows.filter((row) => !faults.hiddenIds.has(row.id));
-  return collection(state, email, walk, calendar, shown, next);
+  return collection(state, email, walk, calendar, shown, faultyNext(walk, state, faults, next));
 }
 
-function startWalk(state: State, calendar: StoredCalendar, query: ListQuery, faults: ListingFaults): Walk {
+/** Where the next page begins; a fault leads back to this page, or past the next one. */
+function faultyNext(walk: Walk, state: State, faults: ListingFaults, next: number | undefined): number | undefined {
+  if (next === undefined) return undefined;
+  if (faults.repeatPage) return walk.page?.position ?? firstPosition(walk);
+  if (!faults.dropPage) return next;
+  const page: PageToken = { ...pageFrom(walk, state), position: next };
+  return nextRows({ ...walk, page }, state).next;
+}
+
+function startWalk(state: State, stored: StoredCalendar, query: ListQuery, faults: ListingFaults): Walk {
+  const calendar = faults.wipeTokens ? withoutTokens(state, stored) : stored;
   const { id, timeZone } = calendar.row;
   const since = query.syncToken === undefined ? undefined : readSyncToken(state, calendar, query, query.syncToken);
   const page = query.pageToken === undefined ? undefined : readPageToken(id, query, query.pageToken);
   checkUpdatedMin(state, query);
-  const stale = Math.max(since?.version ?? 0, calendar.events.version - faults.olderByVersions);
+  const fresh = calendar.events.versionAt(state.now() - state.limits.readLagMs);
+  const stale = Math.max(since?.version ?? 0, fresh - faults.olderByVersions);
   const view = viewAt(calendar.events, page?.version ?? stale, timeZone);
   const window = since === undefined ? query.window : windowOf(since);
   const horizonMs = (page?.nowMs ?? state.now()) + state.limits.expansionDays * dayMs;
   const filter = { query, window, view, state, horizonMs, incremental: since !== undefined };
   return { calendarId: id, query, since, page, view, filter };
+}
+
+function withoutTokens(state: State, { row, events }: StoredCalendar): StoredCalendar {
+  return { row: state.saveCalendar({ ...row, syncEpoch: row.syncEpoch + 1 }), events };
 }
 
 function windowOf({ fromMs, toMs }: SyncToken): ListQuery['window'] {
@@ -212,13 +228,18 @@ function tokens(state: State, walk: Walk, { row }: StoredCalendar, next: number 
   const shared = { calendarId: row.id, version: view.version, parameters: query.parameters };
   if (next !== undefined) {
     const blank = state.switches.emptyPages !== 'never' && page?.blank !== true && !isFirstBlank(walk, state);
-    const nowMs = page?.nowMs ?? state.now();
-    return { nextPageToken: encodeToken({ kind: 'page', ...shared, position: next, nowMs, blank }) };
+    return { nextPageToken: encodeToken({ ...pageFrom(walk, state), position: next, blank }) };
   }
   if (!givesSyncToken(query)) return {};
   const { window } = filter;
   const minted = { epoch: row.syncEpoch, mintedAtMs: state.now() };
   return { nextSyncToken: encodeToken({ kind: 'sync', ...shared, ...minted, ...window }) };
+}
+
+/** A page token but for its place. */
+function pageFrom({ calendarId, query, view, page }: Walk, state: State): PageToken {
+  const pinned = { calendarId, version: view.version, parameters: query.parameters };
+  return { kind: 'page', ...pinned, position: 0, nowMs: page?.nowMs ?? state.now(), blank: false };
 }
 
 function isFirstBlank({ page }: Walk, state: State): boolean {

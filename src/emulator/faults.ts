@@ -23,7 +23,23 @@ export type FaultAction =
   /** The calendar as it was so many versions ago. */
   | { readonly kind: 'stale_list'; readonly versions: number }
   | { readonly kind: 'empty_list' }
-  | { readonly kind: 'hide_item'; readonly eventId: string };
+  | { readonly kind: 'hide_item'; readonly eventId: string }
+  /** The page is shown again on the way to the next one: its page token leads back to it, once. */
+  | { readonly kind: 'repeat_page' }
+  /** The page after the one that is hit is never shown. */
+  | { readonly kind: 'drop_page' }
+  /** All sync tokens of the calendar end before the listing is read. */
+  | { readonly kind: 'token_wipe' }
+  /** Before a write to an event is looked at, something moves its etag, as a guest's answer would. */
+  | { readonly kind: 'touch_event' }
+  /** These four speak of push messages (operation `push`, the path is the channel's address). */
+  | { readonly kind: 'push_lost' }
+  | { readonly kind: 'push_doubled' }
+  | { readonly kind: 'push_late'; readonly delayMs: number }
+  /** Held back until the next message has gone out. */
+  | { readonly kind: 'push_reordered' }
+  /** A forgery with another token, or none, goes out before the true message. */
+  | { readonly kind: 'push_forged'; readonly token?: string };
 
 export interface FaultRule {
   readonly match?: {
@@ -117,6 +133,9 @@ export class Faults {
 function matches({ rule, path }: Armed, target: FaultTarget): boolean {
   const { method, operation, account } = rule.match ?? {};
   if (isListing(rule.action) && target.operation !== 'calendar.events.list') return false;
+  // A rule without a word on pushes means requests.
+  const aboutPush = rule.action.kind.startsWith('push_') || operation === 'push';
+  if (aboutPush !== (target.operation === 'push')) return false;
   if (method !== undefined && method.toUpperCase() !== target.method) return false;
   if (operation !== undefined && operation !== target.operation) return false;
   if (account !== undefined && account.toLowerCase() !== target.account) return false;
@@ -124,18 +143,33 @@ function matches({ rule, path }: Armed, target: FaultTarget): boolean {
 }
 
 function isListing({ kind }: FaultAction): boolean {
-  return kind === 'stale_list' || kind === 'empty_list' || kind === 'hide_item';
+  return listingKinds.has(kind);
 }
+
+const listingKinds: ReadonlySet<string> = new Set<FaultAction['kind']>([
+  'stale_list',
+  'empty_list',
+  'hide_item',
+  'repeat_page',
+  'drop_page',
+  'token_wipe',
+]);
 
 /** What the hits do to a listing. */
 export function listingFaults(hits: readonly Hit[]): ListingFaults {
   const hiddenIds = new Set<string>();
   let olderByVersions = 0;
   let empty = false;
+  let repeatPage = false;
+  let dropPage = false;
+  let wipeTokens = false;
   for (const { action } of hits) {
     if (action.kind === 'stale_list') olderByVersions = action.versions;
     if (action.kind === 'empty_list') empty = true;
     if (action.kind === 'hide_item') hiddenIds.add(action.eventId);
+    if (action.kind === 'repeat_page') repeatPage = true;
+    if (action.kind === 'drop_page') dropPage = true;
+    if (action.kind === 'token_wipe') wipeTokens = true;
   }
-  return { olderByVersions, empty, hiddenIds };
+  return { olderByVersions, empty, hiddenIds, repeatPage, dropPage, wipeTokens };
 }

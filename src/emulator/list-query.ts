@@ -24,6 +24,16 @@ export interface ListQuery {
   readonly parameters: string;
 }
 
+/** Of the discovery document. */
+export const eventTypes: readonly string[] = [
+  'default',
+  'birthday',
+  'focusTime',
+  'fromGmail',
+  'outOfOffice',
+  'workingLocation',
+];
+
 const defaultPage = 250;
 const largestPage = 2500;
 const refusedWithSyncToken = [
@@ -50,7 +60,7 @@ export function parseListQuery(query: URLSearchParams): ListQuery {
     updatedMinMs: instant(query, 'updatedMin'),
     iCalUID: query.get('iCalUID') ?? undefined,
     text: query.get('q')?.toLowerCase() ?? undefined,
-    eventTypes: query.getAll('eventTypes'),
+    eventTypes: parseEventTypes(query),
     privateProperties: query.getAll('privateExtendedProperty'),
     sharedProperties: query.getAll('sharedExtendedProperty'),
     maxResults: Math.min(integer(query, 'maxResults', 1) ?? defaultPage, largestPage),
@@ -74,6 +84,13 @@ export function givesSyncToken(query: ListQuery): boolean {
     query.privateProperties.length === 0 &&
     query.sharedProperties.length === 0
   );
+}
+
+/** Repeatable; 400 for a type that the API does not know. */
+function parseEventTypes(query: URLSearchParams): readonly string[] {
+  const types = query.getAll('eventTypes');
+  if (types.some((type) => !eventTypes.includes(type))) throw badParameter('eventTypes');
+  return types;
 }
 
 /** The zone in which an answer shows instants. */

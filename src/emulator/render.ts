@@ -56,7 +56,11 @@ function freeBusy(row: EventRow, view: EventView): JsonObject {
 }
 
 function details(row: EventRow, view: EventView): JsonObject {
-  const { attendees, reminders, recurrence, summary, description, location, ...rest } = row.content;
+  const { attendees, reminders, recurrence, summary, description, location, source, ...rest } = row.content;
+  const flags = {
+    ...(row.locked === true ? { locked: true } : {}),
+    ...(row.privateCopy === true ? { privateCopy: true } : {}),
+  };
   return {
     ...bare(row),
     htmlLink: htmlLink(row.id, view.calendar.id),
@@ -73,6 +77,9 @@ function details(row: EventRow, view: EventView): JsonObject {
     sequence: row.sequence,
     ...guests(attendees, row, view),
     ...(rest as JsonObject),
+    ...flags,
+    // Only its creator sees where an event came from (API facts §2.3).
+    ...(source !== undefined && row.creator.email === view.email ? { source } : {}),
     reminders: reminders as unknown as JsonObject,
     eventType: row.eventType,
   };
@@ -92,8 +99,10 @@ function guests(attendees: readonly Attendee[] | undefined, row: EventRow, view:
     const organizer = attendee.email === row.organizer.email ? { organizer: true } : {};
     return { ...attendee, ...organizer, ...self };
   });
-  if (view.maxAttendees === undefined || attendees.length <= view.maxAttendees) return { attendees: shown };
-  const own = shown.filter((attendee) => attendee.email === view.email);
+  const hidden = row.copyOf !== undefined && row.content.guestsCanSeeOtherGuests === false;
+  const tooMany = view.maxAttendees !== undefined && attendees.length > view.maxAttendees;
+  if (!hidden && !tooMany) return { attendees: shown };
+  const own = shown.filter(({ email }) => email === view.email || (hidden && email === view.calendar.id));
   return { attendees: own, attendeesOmitted: true };
 }
 

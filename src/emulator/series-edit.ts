@@ -32,7 +32,7 @@ function changedNames(before: EventContent, after: EventContent): Name[] {
 }
 
 function followed(own: EventContent, before: EventContent, after: EventContent, names: readonly Name[]): EventContent {
-  const content = { ...own } as Record<string, Json | undefined>;
+  const content = { ...own } as unknown as Record<string, Json | undefined>;
   for (const name of names) {
     if (!isDeepStrictEqual(own[name], before[name])) continue;
     const value = after[name] as Json | undefined;

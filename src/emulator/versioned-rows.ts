@@ -4,6 +4,7 @@ import type { EventDraft, EventRow } from './model.ts';
 interface Entry {
   readonly row: EventRow;
   previous: Entry | undefined;
+  readonly atMs: number;
   /** Version at which a newer state replaced this one; Infinity while it is current. */
   supersededAt: number;
 }
@@ -50,14 +51,14 @@ export class VersionedRows {
       bornVersion: before?.bornVersion ?? version,
       etag: keepEtag && before !== undefined ? before.etag : this.nextEtag(nowMs),
     };
-    this.store(row);
+    this.store(row, nowMs);
     return row;
   }
 
   /** Takes a row from a journal as it is. Rows must come in the order in which they were made. */
   restore(row: EventRow): void {
     this.lastEtag = Math.max(this.lastEtag, row.etag);
-    this.store(row);
+    this.store(row, row.updatedMs);
   }
 
   /** The row as it was at a version; undefined when the id did not exist then. */
@@ -68,6 +69,20 @@ export class VersionedRows {
     if (entry !== undefined) return entry.row;
     // Too old to be kept: the newest state is shown. A token minted for `version` lists the row again.
     return newest !== undefined && newest.row.bornVersion <= version ? newest.row : undefined;
+  }
+
+  /** The version as of a moment; the present one for a moment that has come. */
+  versionAt(ms: number): number {
+    const last = this.log.at(-1);
+    if (last === undefined || last.atMs <= ms) return this.version;
+    let low = 0;
+    let high = this.log.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.log[middle]?.atMs ?? 0) > ms) high = middle;
+      else low = middle + 1;
+    }
+    return this.log[low - 1]?.row.version ?? 0;
   }
 
   /** States that were current at `upTo` and became so after `after`, by rising version. */
@@ -104,10 +119,10 @@ export class VersionedRows {
     return this.lastEtag;
   }
 
-  private store(row: EventRow): void {
+  private store(row: EventRow, atMs: number): void {
     const previous = this.current.get(row.id);
     if (previous !== undefined) previous.supersededAt = row.version;
-    const entry: Entry = { row, previous, supersededAt: Number.POSITIVE_INFINITY };
+    const entry: Entry = { row, previous, atMs, supersededAt: Number.POSITIVE_INFINITY };
     this.current.set(row.id, entry);
     this.log.push(entry);
     this.version = Math.max(this.version, row.version);

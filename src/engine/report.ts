@@ -37,13 +37,14 @@ export function loadReportData(db: Db, { since, now }: ReportPeriod): Promise<Re
     .setAccessMode('read only')
     .execute(async (tx) => {
       const calendars = (await listCalendars(tx)).filter(({ namespace }) => namespace === 'live');
+      const ids = calendars.map(({ id }) => id);
       const used = new Set(calendars.map(({ account }) => account));
       const accounts = (await listAccounts(tx)).filter(({ id }) => used.has(id));
       const parts: Parts = {
-        findings: await findingsForReport(tx, since, mostOfEach),
-        holds: await holdsForReport(tx, mostOfEach, mostEventsOfHold),
-        waiting: await waitingForReport(tx, mostOfEach),
-        work: await workForReport(tx, since),
+        findings: await findingsForReport(tx, ids, since, mostOfEach),
+        holds: await holdsForReport(tx, ids, mostOfEach, mostEventsOfHold),
+        waiting: await waitingForReport(tx, ids, mostOfEach),
+        work: await workForReport(tx, ids, since),
       };
       return {
         since,

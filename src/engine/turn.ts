@@ -92,8 +92,8 @@ async function workDueKeys(work: Work): Promise<Worked> {
     const planned = await planWithReadings(work, states);
     const { outcomes, calls } = planned.plan;
     await notePlan(work, planned.plan);
-    for (const pull of planned.pulls) pulls.add(pull);
-    await pullSoon(work.engine.db, planned.pulls);
+    for (const pull of [...planned.pulls, ...destinationsOf(calls)]) pulls.add(pull);
+    await pullSoon(work.engine.db, [...pulls]);
     const adopted = await changeDesired(work, outcomes);
     const converged = await converge(work, soonestFirst(calls, due));
     await closeOutcomes(work, outcomes);
@@ -159,4 +159,9 @@ function soonestFirst(calls: readonly PlannedCall[], due: readonly string[]): re
   const rank = new Map(due.map((key, index) => [key, index]));
   const rankOf = ({ call }: PlannedCall) => rank.get(call.key) ?? due.length;
   return [...calls].sort((a, b) => rankOf(a) - rankOf(b));
+}
+
+/** A move is seen by the calendar that it leads to. */
+function destinationsOf(calls: readonly PlannedCall[]): readonly string[] {
+  return calls.flatMap(({ call }) => (call.kind === 'move' ? [call.destination] : []));
 }

@@ -7,6 +7,9 @@ import { parseSmtpUrl, type SmtpServer } from './smtp-url.ts';
 /** For the whole of one message, connecting included. */
 export const smtpTimeoutMs = 30_000;
 
+/** The library's own time-outs stay far behind ours, which is on the clock port. */
+const libraryTimeoutMs = 600_000;
+
 export interface SmtpMailerSettings {
   /** `SMTP_URL`. */
   readonly url: string;
@@ -21,7 +24,7 @@ export interface SmtpMailerSettings {
  */
 export function createSmtpMailer({ url, from, clock, timeoutMs = smtpTimeoutMs }: SmtpMailerSettings): Mailer {
   const server = parseSmtpUrl(url);
-  const transport = createTransport(transportOptions(server, timeoutMs));
+  const transport = createTransport(transportOptions(server));
   return {
     async send(message) {
       const cut = new AbortController();
@@ -44,19 +47,17 @@ export function createSmtpMailer({ url, from, clock, timeoutMs = smtpTimeoutMs }
   };
 }
 
-function transportOptions({ host, port, tls, login }: SmtpServer, timeoutMs: number): SMTPTransportOptions {
-  // Its own time-outs stay behind ours, which is on the clock port.
-  const behindMs = 2 * timeoutMs;
+function transportOptions({ host, port, tls, login }: SmtpServer): SMTPTransportOptions {
   return {
     host,
     port,
     secure: tls === 'implicit',
     requireTLS: tls === 'required',
     ...(login !== null && { auth: { user: login.user, pass: login.password } }),
-    dnsTimeout: behindMs,
-    connectionTimeout: behindMs,
-    greetingTimeout: behindMs,
-    socketTimeout: behindMs,
+    dnsTimeout: libraryTimeoutMs,
+    connectionTimeout: libraryTimeoutMs,
+    greetingTimeout: libraryTimeoutMs,
+    socketTimeout: libraryTimeoutMs,
   };
 }
 

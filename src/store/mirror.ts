@@ -68,12 +68,12 @@ export async function storeObservations(
           and bound.etag = shown.etag and shown.status <> 'cancelled' and bound.unconfirmed_since is not null
           and ${source} <> 'answer'
     ), concerned as (
-      select shown.event_id, shown.etag, shown.status, bound.key as key, bound.etag as bound_etag
+      select shown.etag, shown.status, bound.key as key, bound.etag as bound_etag, bound.calendar = ${calendar} as lives_here
         from changed join shown using (event_id)
         join calsync.binding bound on bound.event_id = coalesce(shown.recurring_event_id, shown.event_id)
           and bound.state in ('live', 'gone')
       union all
-      select shown.event_id, shown.etag, shown.status, shown.mark_key, null
+      select shown.etag, shown.status, shown.mark_key, null, true
         from changed join shown using (event_id)
         where shown.ours and shown.recurring_event_id is null and shown.mark_key is not null
           and not exists (select from calsync.binding bound
@@ -81,6 +81,8 @@ export async function storeObservations(
     ), work as (
       select distinct key from concerned
         where ${source} <> 'answer' and (bound_etag is null or bound_etag <> etag or status = 'cancelled')
+          -- What a move leaves behind says nothing of an event that is known to live elsewhere.
+          and (lives_here or status <> 'cancelled')
     )
     insert into calsync.dirty as mark (key, calendar, revision)
       select work.key, coalesce(bound.calendar, event.calendar, ${calendar}),

@@ -1,4 +1,4 @@
-/** What happened and what stands, for people: the queries of the drift report. Rows of tests are left out. */
+/** What happened and what stands, for people: the queries of the drift report. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Fault } from '../core/error.ts';
 import type { EventTime } from '../core/event-time.ts';
@@ -38,19 +38,22 @@ export interface FindingForReport extends OfMany {
   readonly flaggedTotal: number;
 }
 
-const ofLiveCalendars = sql`select id from calsync.calendar where namespace = 'live'`;
-
 /**
  * The first `limit` findings of each calendar that are open (flagged ones first), and the last `limit` that ended at `since` or later.
  * A row that Google refused is not among the open ones: it is in `waitingRows`.
  */
-export async function findingsForReport(db: Db, since: Date, limit: number): Promise<readonly FindingForReport[]> {
+export async function findingsForReport(
+  db: Db,
+  calendars: readonly string[],
+  since: Date,
+  limit: number,
+): Promise<readonly FindingForReport[]> {
   const { rows } = await sql<FindingForReport>`
     with told as (
       select finding.*, (select min(hold.id) from calsync.hold_item item join calsync.hold on hold.id = item.hold
             where item.key = finding.key and hold.closed_at is null) as hold
         from calsync.finding
-        where finding.calendar in (${ofLiveCalendars})
+        where finding.calendar = any(${calendars}::text[])
           and (finding.closed_at >= ${since} or (finding.closed_at is null and finding.kind <> 'rejected'))
     ), placed as (
       select told.*, count(*) over same as total, count(*) filter (where flagged and hold is null) over same as flagged_total,
@@ -82,11 +85,16 @@ export interface HoldForReport extends OfMany {
 }
 
 /** The first `limit` open holds of each calendar, each with the first `itemLimit` of its events. */
-export async function holdsForReport(db: Db, limit: number, itemLimit: number): Promise<readonly HoldForReport[]> {
+export async function holdsForReport(
+  db: Db,
+  calendars: readonly string[],
+  limit: number,
+  itemLimit: number,
+): Promise<readonly HoldForReport[]> {
   const { rows } = await sql<HoldForReport>`
     with placed as (
       select hold.*, count(*) over (partition by calendar) as total, row_number() over (partition by calendar order by id) as place
-        from calsync.hold where closed_at is null and calendar in (${ofLiveCalendars})
+        from calsync.hold where closed_at is null and calendar = any(${calendars}::text[])
     )
     select hold.id, hold.calendar, hold.kind, hold.reason, hold.opened_at as "openedAt", hold.total,
         (select count(*) from calsync.hold_item item where item.hold = hold.id) as size,
@@ -107,13 +115,17 @@ export interface WaitingForReport extends OfMany {
 }
 
 /** The first `limit` rows of each calendar that wait for a reason, parked ones first; those of an open hold are told there. */
-export async function waitingForReport(db: Db, limit: number): Promise<readonly WaitingForReport[]> {
+export async function waitingForReport(
+  db: Db,
+  calendars: readonly string[],
+  limit: number,
+): Promise<readonly WaitingForReport[]> {
   const { rows } = await sql<WaitingForReport>`
     with placed as (
       select mark.*, count(*) over (partition by calendar) as total,
           row_number() over (partition by calendar order by parked desc, marked_at, key) as place
         from calsync.dirty mark
-        where reason is not null and calendar in (${ofLiveCalendars})
+        where reason is not null and calendar = any(${calendars}::text[])
           and not exists (select from calsync.hold_item item join calsync.hold on hold.id = item.hold
             where item.key = mark.key and hold.closed_at is null)
     )
@@ -133,10 +145,14 @@ export interface WorkForReport {
 }
 
 /** What the turns that ended at `since` or later did. */
-export async function workForReport(db: Db, since: Date): Promise<readonly WorkForReport[]> {
+export async function workForReport(
+  db: Db,
+  calendars: readonly string[],
+  since: Date,
+): Promise<readonly WorkForReport[]> {
   const { rows } = await sql<WorkForReport>`
     with recent as (
-      select * from calsync.run where ended_at >= ${since} and calendar in (${ofLiveCalendars})
+      select * from calsync.run where ended_at >= ${since} and calendar = any(${calendars}::text[])
     ), summed as (
       select calendar, jsonb_object_agg(name, total) as counts
         from (select recent.calendar, counted.name, sum(counted.value::numeric) as total

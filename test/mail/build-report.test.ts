@@ -179,14 +179,17 @@ test('[P02] an open hold is told with its set; its keys are told nowhere else as
   await insertWaiting('slot-00', {});
   await insertWaiting('algebra', {});
   await insertFinding({ key: 'slot-01', flagged: true });
+  await insertFinding({ key: 'algebra', eventId: 'e2' });
   const calendar = await classes();
   expect(calendar.holds).toMatchObject({ total: 1, items: [{ id: hold, kind: 'withdrawals', reason: 'too many' }] });
   expect(calendar.holds.items[0]?.events.total).toBe(14);
   expect(calendar.holds.items[0]?.events.items.map(({ key }) => key)).toEqual(keys.slice(0, 10));
   expect(calendar.waiting.items.map(({ event }) => event.key)).toEqual(['algebra']);
-  expect(calendar.open.items.map((finding) => finding.hold)).toEqual([hold]);
+  expect(calendar.open.items.map((finding) => finding.hold)).toEqual([hold, null]);
   expect(calendar.flagged).toBe(0);
-  expect(reportText(await buildReport(database.db, { since, now }))).toContain(`calsync approve ${hold} `);
+  const text = reportText(await buildReport(database.db, { since, now }));
+  expect(text).toContain(`Waits for a person: it is part of hold ${hold}.`);
+  expect(text).toContain(`calsync approve ${hold} `);
 });
 
 test('[P12] a row that Google refuses is told once, as parked; a row that is only due is not told', async () => {

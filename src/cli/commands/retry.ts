@@ -25,11 +25,18 @@ async function retryKeys({ app, output }: Context, keys: readonly string[], { pa
   if (keys.length > 0 && parked) {
     throw new CalsyncError('usage', 'name keys or --parked, not both', { reason: 'keys_and_parked' });
   }
-  const [{ retry }, db] = await Promise.all([import('../../engine/decisions.ts'), app.database()]);
+  const [{ retry }, { calendarOfKey }, db] = await Promise.all([
+    import('../../engine/decisions.ts'),
+    import('../../store/compared-keys.ts'),
+    app.database(),
+  ]);
+  const unknown: string[] = [];
+  for (const key of keys) if ((await calendarOfKey(db, key)) === null) unknown.push(quoted(key));
+  if (unknown.length > 0) {
+    throw new CalsyncError('usage', `nothing is known of ${unknown.join(', ')}: look at the spelling`, { reason: 'unknown_key' });
+  }
   const due = await retry(db, keys.length > 0 ? { keys } : parked ? 'parked' : 'all');
   if (json) output.json({ keys: due });
   else output.result(due.length === 0 ? 'Nothing waits.' : `${countOf(due.length, 'event')} will be tried again by the next reconcile.`);
-  const unknown = keys.filter((key) => !due.includes(key));
-  if (unknown.length === 0) return exitCodes.done;
-  throw new CalsyncError('usage', `nothing is known of ${unknown.map(quoted).join(', ')}: look at the spelling`, { reason: 'unknown_key' });
+  return exitCodes.done;
 }

@@ -1,0 +1,185 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { FaultAction } from '../../src/emulator/faults.ts';
+import { anEvent, away, home, World } from '../support/world.ts';
+import { dirtyKeys, openFindings, rowsOf, unsettledCount } from './tables.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await World.open();
+});
+afterEach(async () => {
+  await world.close();
+});
+
+const minuteMs = 60_000;
+const lost: readonly { readonly name: string; readonly action: FaultAction }[] = [
+  { name: 'the connection breaks after the request was carried out', action: { kind: 'lose_answer' } },
+  { name: 'Google answers 503 although it was carried out', action: { kind: 'error_after', error: 'backendError' } },
+  { name: 'half of the answer arrives', action: { kind: 'truncate' } },
+];
+const acts = ['insert', 'patch', 'delete', 'move'] as const;
+
+/** Brings the world to where `act` is the next call. */
+async function before(act: (typeof acts)[number]): Promise<void> {
+  if (act === 'move') await world.manage(away);
+  if (act !== 'insert') {
+    await world.put([anEvent()]);
+    await world.reconcile();
+  }
+  if (act === 'insert') await world.put([anEvent()]);
+  if (act === 'patch') await world.put([anEvent({ summary: 'Geometry' })]);
+  if (act === 'delete') await world.store.db.deleteFrom('desired_event').execute();
+  if (act === 'move') await world.put([anEvent({ calendar: away })], { move: true });
+}
+
+function expectDone(act: (typeof acts)[number]): void {
+  if (act === 'insert') expect(world.eventOf('class-1').summary).toBe('Algebra');
+  if (act === 'patch') expect(world.eventOf('class-1').summary).toBe('Geometry');
+  if (act === 'delete') expect(world.live()).toEqual([]);
+  if (act === 'move') expect(world.eventOf('class-1', away).summary).toBe('Algebra');
+  const everywhere = [...world.live(), ...(act === 'move' ? world.live(away) : [])];
+  expect(everywhere).toHaveLength(act === 'delete' ? 0 : 1);
+}
+
+describe('the answer to a call is lost', () => {
+  for (const act of acts) {
+    for (const { name, action } of lost) {
+      // The answer to a delete has no body to lose.
+      if (act === 'delete' && action.kind === 'truncate') continue;
+      test(`[S02C] [S12C] ${act}: ${name}; it is read back and not made again`, async () => {
+        await before(act);
+        const since = world.mark();
+        world.emulator.faults.add({ match: { operation: `calendar.events.${act}` }, action });
+        await world.reconcile();
+        const calls = world.calls(since);
+        expect(calls.filter((call) => call === `events.${act}`)).toHaveLength(1);
+        expect(calls).toContain('events.get');
+        expectDone(act);
+        expect(await unsettledCount(world.store.db)).toBe(0);
+        expect(await dirtyKeys(world.store.db)).toEqual([]);
+        expect(await openFindings(world.store.db)).toEqual([]);
+      });
+    }
+
+    test(`[S02C] ${act}: neither the answer nor the reading arrives; the key waits and the next run settles it`, async () => {
+      await before(act);
+      world.emulator.faults.add({ match: { operation: `calendar.events.${act}` }, action: { kind: 'lose_answer' } });
+      const read = world.emulator.faults.add({
+        match: { operation: 'calendar.events.get' },
+        times: null,
+        action: { kind: 'error', error: 'backendError' },
+      });
+      const reports = await world.reconcile();
+      expect(reports.map(({ state }) => state)).toContain('out_of_sync');
+      expect(await unsettledCount(world.store.db)).toBe(1);
+      expect(await dirtyKeys(world.store.db)).toEqual(['class-1']);
+
+      world.emulator.faults.remove(read);
+      await world.advance(2 * minuteMs);
+      await world.reconcile();
+      expectDone(act);
+      expect(await unsettledCount(world.store.db)).toBe(0);
+      expect(await dirtyKeys(world.store.db)).toEqual([]);
+    });
+
+    test(`[S02C] ${act}: Google fails before it does anything; the call is made again later`, async () => {
+      await before(act);
+      const fault = world.emulator.faults.add({
+        match: { operation: `calendar.events.${act}` },
+        times: null,
+        action: { kind: 'error', error: 'backendError' },
+      });
+      await world.reconcile();
+      expect(await dirtyKeys(world.store.db)).toEqual(['class-1']);
+      expect(await unsettledCount(world.store.db)).toBe(0);
+      const waiting = await rowsOf(world.store.db, 'select fault, attempts, due_at > calsync.now() as waits from calsync.dirty');
+      expect(waiting).toEqual([{ fault: 'google', attempts: 1, waits: true }]);
+
+      world.emulator.faults.remove(fault);
+      await world.advance(2 * minuteMs);
+      await world.reconcile();
+      expectDone(act);
+      expect(await dirtyKeys(world.store.db)).toEqual([]);
+    });
+  }
+});
+
+describe('the network', () => {
+  test('[S02A] [S12A] it is down: the row is pending, nothing is lost, and it converges when the network returns', async () => {
+    await world.put([anEvent()]);
+    world.emulator.faults.add({ times: null, action: { kind: 'html', status: 502 } });
+    const [report] = await world.reconcile();
+    expect(report?.state).toBe('unknown');
+    expect(report?.error?.kind).toBe('transient');
+    expect(await dirtyKeys(world.store.db)).toEqual(['class-1']);
+
+    world.emulator.faults.clear();
+    expect((await world.reconcile())[0]?.state).toBe('in_sync');
+    expect(world.live()).toHaveLength(1);
+  });
+
+  test('a listing that fails leaves no report that says in sync', async () => {
+    await world.put([anEvent()]);
+    await world.reconcile();
+    world.emulator.faults.add({ times: null, action: { kind: 'error', error: 'backendError' } });
+    const [report] = await world.reconcile();
+    expect(report).toMatchObject({ state: 'unknown', counts: { listCalls: 3 } });
+    world.emulator.faults.clear();
+    expect((await world.reconcile())[0]?.state).toBe('in_sync');
+  });
+
+  test('[S01C] the token endpoint fails for a passing reason: the row stays pending, the account stays active', async () => {
+    await world.put([anEvent()]);
+    const fault = world.emulator.faults.add({
+      match: { path: '/token' },
+      times: null,
+      action: { kind: 'html', status: 502 },
+    });
+    const [report] = await world.reconcile();
+    expect(report?.error?.kind).toBe('transient');
+    expect(await rowsOf(world.store.db, 'select state from calsync.account')).toEqual([{ state: 'active' }]);
+    expect(await dirtyKeys(world.store.db)).toEqual(['class-1']);
+    world.emulator.faults.remove(fault);
+    await world.reconcile();
+    expect(world.live()).toHaveLength(1);
+  });
+
+  test('[P24] Google speaks of usage limits: the account rests, and no call is made until it is over', async () => {
+    await world.put([anEvent(), anEvent({ key: 'class-2', summary: 'Physics' })]);
+    world.emulator.faults.add({
+      match: { operation: 'calendar.events.insert' },
+      times: null,
+      action: { kind: 'error', error: 'quotaExceeded' },
+    });
+    const [report] = await world.reconcile();
+    expect(report).toMatchObject({ state: 'paused', error: { kind: 'quota' } });
+    world.emulator.faults.clear();
+    const since = world.mark();
+    expect((await world.reconcile())[0]?.state).toBe('paused');
+    expect(world.calls(since)).toEqual([]);
+    expect(await unsettledCount(world.store.db)).toBe(0);
+
+    await world.advance(61 * minuteMs);
+    await world.reconcile();
+    expect(world.live()).toHaveLength(2);
+  });
+
+  test('[S16A] the delete fails: the key stays until Google confirms it', async () => {
+    await world.put([anEvent()]);
+    await world.reconcile();
+    await world.store.db.deleteFrom('desired_event').execute();
+    const fault = world.emulator.faults.add({
+      match: { operation: 'calendar.events.delete' },
+      times: null,
+      action: { kind: 'error', error: 'backendError' },
+    });
+    expect((await world.reconcile())[0]?.state).toBe('out_of_sync');
+    expect(world.live()).toHaveLength(1);
+    expect(await rowsOf(world.store.db, `select state from calsync.binding`)).toEqual([{ state: 'live' }]);
+    world.emulator.faults.remove(fault);
+    await world.advance(2 * minuteMs);
+    expect((await world.reconcile())[0]?.state).toBe('in_sync');
+    expect(world.live(home)).toEqual([]);
+    expect(await rowsOf(world.store.db, `select state from calsync.binding`)).toEqual([{ state: 'retired' }]);
+  });
+});

@@ -18,6 +18,8 @@ const look = {
   hideCursor: true,
   clearOnComplete: true,
   emptyOnZero: true,
+  // While nothing is known yet the library hands over words instead of seconds.
+  formatTime: (seconds: unknown) => (typeof seconds === 'number' ? spanText(seconds) : 'a while'),
 } as const;
 
 export function progressBars({ stderr }: World): ProgressBars {
@@ -51,4 +53,9 @@ export function progressBars({ stderr }: World): ProgressBars {
 function titleOf(calendar: string): string {
   const title = calendar.length > titleCharacters ? `${calendar.slice(0, titleCharacters - 1)}…` : calendar;
   return title.padEnd(titleCharacters);
+}
+
+function spanText(seconds: number): string {
+  if (seconds < 60) return `${Math.ceil(seconds)} s`;
+  return seconds < 3_600 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3_600)} h`;
 }

@@ -1,4 +1,5 @@
 import { calendarScope, createAccount, expireAccessTokens, grant, type NewAccount, revokeGrants } from './accounts.ts';
+import { setRole } from './acl.ts';
 import { apiError, badRequest } from './api-error.ts';
 import { encodeBase32Hex } from './base32hex.ts';
 import { createCalendar, renderCalendar, setDeleted } from './calendars.ts';
@@ -98,9 +99,8 @@ export class Administration {
     const { row } = this.calendar(calendarId);
     const who = email.toLowerCase();
     const listedBy = onList ? { ...row.listedBy, [who]: this.state.nextStamp() } : row.listedBy;
-    const roles = { ...row.roles, [who]: role };
     return this.committed(() =>
-      renderCalendar(this.state.saveCalendar({ ...row, roles, listedBy, etag: this.state.nextStamp() })),
+      renderCalendar(setRole(this.state, { ...row, listedBy, etag: this.state.nextStamp() }, who, role)),
     );
   }
 

@@ -1,5 +1,5 @@
 import { calendarScope } from './accounts.ts';
-import { apiError, newerEnvelope } from './api-error.ts';
+import { apiError, insufficientScopes } from './api-error.ts';
 import type { GrantRow } from './model.ts';
 import type { State } from './state.ts';
 
@@ -18,13 +18,5 @@ export function authorise(grant: GrantRow | undefined, method: string, scopes: r
   if (grant === undefined) throw apiError('authError');
   const covered = grant.scopes.some((scope) => scope === calendarScope || scopes.includes(scope));
   if (covered) return grant;
-  throw newerEnvelope(
-    'Request had insufficient authentication scopes.',
-    { message: 'Insufficient Permission', domain: 'global', reason: 'insufficientPermissions' },
-    {
-      reason: 'ACCESS_TOKEN_SCOPE_INSUFFICIENT',
-      domain: 'googleapis.com',
-      metadata: { service: 'calendar-json.googleapis.com', method },
-    },
-  );
+  throw insufficientScopes(method);
 }

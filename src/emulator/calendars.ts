@@ -32,7 +32,9 @@ export function insertCalendar(act: Act, body: JsonObject): CalendarRow {
   if (account.calendarsCreated >= state.limits.calendarsPerAccount) throw apiError('quotaExceeded');
   state.saveAccount({ ...account, calendarsCreated: account.calendarsCreated + 1 });
   const id = `c_${encodeBase32Hex(Buffer.from(state.nextHex('calendar').slice(0, 40), 'hex'))}@group.calendar.google.com`;
-  return createCalendar(state, email, id, { timeZone: 'UTC', ...texts(body), summary: body.summary });
+  const fields = { timeZone: 'UTC', ...texts(body), summary: body.summary };
+  const byClient = act.clientId === undefined ? {} : { createdByClient: act.clientId };
+  return createCalendar(state, email, id, { ...fields, ...byClient });
 }
 
 export interface CalendarTexts {
@@ -40,6 +42,7 @@ export interface CalendarTexts {
   readonly timeZone: string;
   readonly description?: string;
   readonly location?: string;
+  readonly createdByClient?: string;
 }
 
 /** Makes a secondary calendar of that id, owned by the account and on its list. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { openCalendar, roleOn } from './access.ts';
 import type { Act } from './act.ts';
-import { type ApiError, apiError, badRequest, classicError } from './api-error.ts';
+import { type ApiError, badRequest, classicError } from './api-error.ts';
 import { isObject } from './event-times.ts';
 import type { ChannelCollection, ChannelRow, Json, JsonObject } from './model.ts';
 import type { State } from './state.ts';

@@ -12,7 +12,7 @@ import { checkGuestRights } from './guest-rights.ts';
 import { checkInvitations } from './invitations.ts';
 import { mailGuests, type SendUpdates } from './mailings.ts';
 import type { EventContent, EventDraft, EventRow, Json, JsonObject } from './model.ts';
-import { editExceptions } from './series-edit.ts';
+import { editExceptions, showSeriesAlike } from './series-edit.ts';
 import type { State, StoredCalendar } from './state.ts';
 import { cancelStrayExceptions } from './stray-exceptions.ts';
 
@@ -60,8 +60,12 @@ function afterChange(
     editExceptions(act, calendar, before, row);
     cancelStrayExceptions(act, calendar, before, row);
   }
+  showSeriesAlike(act, calendar, before, row);
   if (sameShared(before, row)) return;
-  if (row.copyOf !== undefined) return spreadToOrganizer(act, row, sameButAnswers(before, row));
+  if (row.copyOf !== undefined) {
+    spreadToOrganizer(act, row, sameButAnswers(before, row));
+    return;
+  }
   spreadToGuests(act, calendar, before, row, sendUpdates);
   mailGuests(act, calendar, row.status === 'cancelled' ? 'delete' : 'update', sendUpdates, row, before);
 }

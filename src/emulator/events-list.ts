@@ -72,13 +72,17 @@ function startWalk(state: State, stored: StoredCalendar, query: ListQuery, fault
   const since = query.syncToken === undefined ? undefined : readSyncToken(state, calendar, query, query.syncToken);
   const page = query.pageToken === undefined ? undefined : readPageToken(id, query, query.pageToken);
   checkUpdatedMin(state, query);
-  const fresh = calendar.events.versionAt(state.now() - state.limits.readLagMs);
+  const fresh = laggedVersion(state, calendar);
   const stale = Math.max(since?.version ?? 0, fresh - faults.olderByVersions);
   const view = viewAt(calendar.events, page?.version ?? stale, timeZone);
   const window = since === undefined ? query.window : windowOf(since);
   const horizonMs = (page?.nowMs ?? state.now()) + state.limits.expansionDays * dayMs;
   const filter = { query, window, view, state, horizonMs, incremental: since !== undefined };
   return { calendarId: id, query, since, page, view, filter };
+}
+
+function laggedVersion({ limits, now }: State, { events }: StoredCalendar): number {
+  return limits.readLagMs === 0 ? events.version : events.versionAt(now() - limits.readLagMs);
 }
 
 function withoutTokens(state: State, { row, events }: StoredCalendar): StoredCalendar {

@@ -23,7 +23,10 @@ export function deleteEvent(act: Act, calendar: StoredCalendar, request: RemoveR
     const exception = calendar.events.get(id);
     if (exception !== undefined && exception.status !== 'cancelled') cancel(act, calendar, exception);
   }
-  if (row.copyOf !== undefined) return declineByDeleting(act, calendar, row);
+  if (row.copyOf !== undefined) {
+    declineByDeleting(act, calendar, row);
+    return;
+  }
   spreadToGuests(act, calendar, row, gone, request.sendUpdates);
   mailGuests(act, calendar, 'delete', request.sendUpdates, gone, row);
 }

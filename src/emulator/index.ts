@@ -11,6 +11,8 @@ import type { Faults } from './faults.ts';
 import { type Listening, type ListenOptions, listenOn } from './http-listener.ts';
 import { callOfRequest, createFetch, responseOf } from './in-process.ts';
 import { People } from './people.ts';
+import { deliverOverHttp, type Push } from './push.ts';
+import type { PushMessage } from './push-message.ts';
 import type { LogEntry } from './request-log.ts';
 import { loadSeed, type SeedResult } from './seed.ts';
 import { Service } from './service.ts';
@@ -30,6 +32,8 @@ export interface EmulatorOptions {
   readonly limits?: Partial<Limits>;
   /** Keeps accounts, calendars, events and tokens in this journal over restarts and kill -9. */
   readonly state?: { readonly file: string };
+  /** Delivers push messages: gives the receiver's status, rejects when nobody answers. A real POST when not given. */
+  readonly deliver?: (message: PushMessage) => Promise<number>;
 }
 
 export interface Emulator {
@@ -47,6 +51,8 @@ export interface Emulator {
   log(since?: number, limit?: number): LogEntry[];
   /** Whom Google would have mailed. */
   outbox(): readonly Mailing[];
+  /** Push channels and their messages. */
+  readonly push: Push;
   /** Throws SeedError, whose message lists every problem with its place. */
   loadSeed(json: unknown): SeedResult;
   /** Closes the state's file. Listeners are closed by their own `close`. */
@@ -54,6 +60,12 @@ export interface Emulator {
 }
 
 const realSleep = (delayMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delayMs));
+
+/** Waits without keeping the process alive. */
+const idleSleep = (delayMs: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, delayMs).unref();
+  });
 
 /** Throws when the state's file is no journal of the emulator. */
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
@@ -64,8 +76,10 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     limits: options.limits ?? {},
     ...(options.state === undefined ? {} : { file: options.state.file }),
   });
-  const service = new Service(state, options.secret, options.sleep ?? realSleep);
-  const { faults, log } = service;
+  const sleep = options.sleep ?? realSleep;
+  const waits = { deliver: options.deliver ?? deliverOverHttp, sleep: options.sleep ?? idleSleep };
+  const service = new Service(state, options.secret, sleep, waits);
+  const { faults, log, push } = service;
   const administration = new Administration(state, service.tokens);
   const people = new People(state, log);
   const control = createControl({ administration, people, faults, log, secret: options.secret });
@@ -79,6 +93,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     administration,
     people,
     faults,
+    push,
     log: (since, limit) => log.read(since, limit),
     outbox: () => log.outbox(),
     loadSeed: (json) => loadSeed(json, administration, people),

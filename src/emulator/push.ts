@@ -4,7 +4,7 @@ import type { ChannelRow } from './model.ts';
 import { messageOf, type PushMessage, type ResourceState } from './push-message.ts';
 import { collectionKey, type State } from './state.ts';
 
-/** How a message ended. `lost` never left, by a fault; `unreachable` found nobody; `dropped` after the last retry. */
+/** How a message ended. `lost` never left, by a fault; `refused` is final; `dropped` came after the last retry. */
 export type PushOutcome = 'waiting' | 'delivered' | 'refused' | 'dropped' | 'lost';
 
 export interface PushRecord {
@@ -54,7 +54,7 @@ export class Push {
   private readonly options: PushOptions;
   private readonly underWay = new Map<string, number>();
   private readonly owed = new Set<string>();
-  private readonly held: (() => Promise<void>)[] = [];
+  private readonly held = new Map<string, (() => Promise<void>)[]>();
   private readonly running = new Set<Promise<void>>();
   private records: PushRecord[] = [];
 
@@ -100,7 +100,7 @@ export class Push {
 
   /** Messages in the order in which they were due, the last 10,000. */
   messages(): readonly PushRecord[] {
-    return this.records;
+    return this.records.map((record) => ({ ...record }));
   }
 
   /** When every message that is under way, late and tried-again ones included, has ended. Held ones do not count. */
@@ -115,32 +115,35 @@ export class Push {
     const target = { method: 'POST', path: channel.address, operation: 'push', account: channel.email };
     const hits = this.faults.hitsOn(target);
     const message = messageOf(channel, resourceState, number);
-    const index = this.note(channel.id, number, resourceState, false);
+    const record = this.note(channel.id, number, resourceState, false);
     this.underWay.set(channel.id, (this.underWay.get(channel.id) ?? 0) + 1);
     this.run(async () => {
       try {
-        await this.throughFaults(hits, message, index);
+        await this.throughFaults(hits, message, record);
       } finally {
         this.finish(channel.id);
       }
     });
   }
 
-  private async throughFaults(hits: readonly Hit[], message: PushMessage, index: PushRecord): Promise<void> {
+  private async throughFaults(hits: readonly Hit[], message: PushMessage, record: PushRecord): Promise<void> {
     let copies = 1;
     for (const { action } of hits) {
-      if (action.kind === 'push_lost') return this.end(index, { outcome: 'lost' });
+      if (action.kind === 'push_lost') return this.end(record, { outcome: 'lost' });
       if (action.kind === 'push_late') await this.options.sleep(action.delayMs);
       if (action.kind === 'push_doubled') copies += 1;
-      if (action.kind === 'push_forged') await this.attempt(withToken(message, action.token), index);
+      if (action.kind === 'push_forged') await this.attempt(withToken(message, action.token), record);
       if (action.kind === 'push_reordered') {
-        this.held.push(() => this.attempt(message, index));
+        const waiting = this.held.get(record.channelId) ?? [];
+        this.held.set(record.channelId, [...waiting, () => this.attempt(message, record)]);
         return;
       }
     }
-    for (let copy = 0; copy < copies; copy += 1) await this.attempt(message, index);
+    for (let copy = 0; copy < copies; copy += 1) await this.attempt(message, record);
     // What was held back goes out behind the message that overtook it.
-    for (const late of this.held.splice(0)) await late();
+    const overtaken = this.held.get(record.channelId) ?? [];
+    this.held.delete(record.channelId);
+    for (const late of overtaken) await late();
   }
 
   private async attempt(message: PushMessage, record: PushRecord): Promise<void> {

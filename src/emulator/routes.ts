@@ -1,17 +1,19 @@
-import { openCalendar, roleOn } from './access.ts';
+import { openCalendar, type Reach, roleOn } from './access.ts';
+import { changeRule, deleteRule, getRule, insertRule, listRules } from './acl.ts';
 import type { Act } from './act.ts';
 import { badParameter } from './api-error.ts';
 import { deleteEntry, getEntry, insertEntry, listEntries } from './calendar-list.ts';
 import { changeCalendar, clearCalendar, deleteCalendar, insertCalendar, renderCalendar } from './calendars.ts';
+import { renderChannel, stopChannel, watch, watchedCalendar } from './channels.ts';
 import { changeEvent } from './events-change.ts';
-import { findEvent } from './events-find.ts';
+import { readEvent } from './events-find.ts';
 import { importEvent, insertEvent } from './events-insert.ts';
 import { listInstances } from './events-instances.ts';
 import { type ListingFaults, listEvents } from './events-list.ts';
 import { deleteEvent, moveEvent } from './events-remove.ts';
 import { parseTimeZone } from './list-query.ts';
 import { parseSendUpdates } from './mailings.ts';
-import type { EventRow, JsonObject } from './model.ts';
+import type { ChannelRow, EventRow, JsonObject } from './model.ts';
 import { conferenceVersion, integer } from './query.ts';
 import { renderEvent } from './render.ts';
 import type { StoredCalendar } from './state.ts';
@@ -25,6 +27,10 @@ export interface Request {
   readonly body: () => JsonObject;
   readonly ifMatch: string | undefined;
   readonly listing: ListingFaults;
+  /** What the token's scopes leave of a role on a calendar. */
+  readonly reach: Reach;
+  /** The first message of a new channel. */
+  readonly greet: (channel: ChannelRow) => void;
 }
 
 export interface Route {
@@ -49,10 +55,20 @@ const readCalendars = [...writeCalendars, scope('calendars.readonly'), scope('re
 const writeList = [scope('calendarlist')];
 const listList = [...writeList, scope('calendarlist.readonly'), scope('readonly')];
 
+const writeRules = [scope('acls')];
+const listRulesScopes = [...writeRules, scope('acls.readonly')];
+const stopChannels = [
+  ...readEvents,
+  ...listRulesScopes,
+  ...[...writeList, scope('calendarlist.readonly'), scope('settings.readonly')],
+];
+
 const calendars = 'calendars/:calendarId';
 const events = `${calendars}/events`;
 const event = `${events}/:eventId`;
 const entries = 'users/me/calendarList';
+const rules = `${calendars}/acl`;
+const rule = `${rules}/:ruleId`;
 
 /** Every method that is emulated. */
 export const routes: readonly Route[] = [
@@ -101,7 +117,7 @@ export const routes: readonly Route[] = [
   }),
   route('events.get', 'GET', event, readEvents, (request) => {
     const calendar = calendarOf(request, 'freeBusyReader');
-    return shown(request, calendar, findEvent(request.act.state, calendar, named(request.path, 'eventId')));
+    return shown(request, calendar, readEvent(request.act.state, calendar, named(request.path, 'eventId')));
   }),
   route('events.patch', 'PATCH', event, writeEvents, (request) => changeEventOf(request, 'patch')),
   route('events.update', 'PUT', event, writeEvents, (request) => changeEventOf(request, 'update')),
@@ -117,6 +133,41 @@ export const routes: readonly Route[] = [
     const { act, query, path } = request;
     return listInstances(act.state, act.email, calendarOf(request, 'reader'), named(path, 'eventId'), query);
   }),
+  route('events.watch', 'POST', `${events}/watch`, readEvents, (request) => {
+    const { act, body, greet } = request;
+    const channel = watch(act, 'events', calendarOf(request, 'freeBusyReader').row.id, body());
+    greet(channel);
+    return renderChannel(act.state, channel);
+  }),
+  route('calendarList.watch', 'POST', `${entries}/watch`, listList, ({ act, body, greet }) => {
+    const channel = watch(act, 'calendarList', act.email, body());
+    greet(channel);
+    return renderChannel(act.state, channel);
+  }),
+  route('acl.watch', 'POST', `${rules}/watch`, listRulesScopes, ({ act, path, body, greet }) => {
+    const channel = watch(act, 'acl', watchedCalendar(act, named(path, 'calendarId')), body());
+    greet(channel);
+    return renderChannel(act.state, channel);
+  }),
+  route('channels.stop', 'POST', 'channels/stop', stopChannels, ({ act, body }) => {
+    stopChannel(act, body());
+    return undefined;
+  }),
+  route('acl.list', 'GET', rules, listRulesScopes, ({ act, path, query }) =>
+    listRules(act, named(path, 'calendarId'), query),
+  ),
+  route('acl.insert', 'POST', rules, writeRules, (request) =>
+    insertRule(request.act, named(request.path, 'calendarId'), ruleWrite(request)),
+  ),
+  route('acl.get', 'GET', rule, [...listRulesScopes, scope('readonly')], ({ act, path }) =>
+    getRule(act, named(path, 'calendarId'), named(path, 'ruleId')),
+  ),
+  route('acl.patch', 'PATCH', rule, writeRules, changeRuleOf),
+  route('acl.update', 'PUT', rule, writeRules, changeRuleOf),
+  route('acl.delete', 'DELETE', rule, writeRules, ({ act, path, ifMatch }) => {
+    deleteRule(act, named(path, 'calendarId'), named(path, 'ruleId'), ifMatch);
+    return undefined;
+  }),
 ];
 
 function route(operation: string, method: string, path: string, scopes: readonly string[], run: Route['run']): Route {
@@ -127,8 +178,17 @@ function named(path: Request['path'], name: string): string {
   return path[name] ?? '';
 }
 
-function calendarOf({ act, path }: Request, needed: Parameters<typeof openCalendar>[3]): StoredCalendar {
-  return openCalendar(act.state, act.email, named(path, 'calendarId'), needed);
+function calendarOf({ act, path, reach }: Request, needed: Parameters<typeof openCalendar>[3]): StoredCalendar {
+  return openCalendar(act.state, act.email, named(path, 'calendarId'), needed, reach);
+}
+
+function ruleWrite({ body, ifMatch, query }: Request) {
+  return { body: body(), ifMatch, notify: query.get('sendNotifications') !== 'false' };
+}
+
+function changeRuleOf(request: Request): JsonObject {
+  const { act, path } = request;
+  return changeRule(act, named(path, 'calendarId'), named(path, 'ruleId'), ruleWrite(request));
 }
 
 function changeCalendarOf({ act, path, body, ifMatch }: Request): JsonObject {
@@ -151,7 +211,7 @@ function moveEventOf(request: Request): JsonObject {
   const destinationId = query.get('destination');
   if (destinationId === null) throw badParameter('destination', 'Required parameter: destination');
   const source = calendarOf(request, 'writer');
-  const destination = openCalendar(act.state, act.email, destinationId, 'writer');
+  const destination = openCalendar(act.state, act.email, destinationId, 'writer', request.reach);
   const eventId = named(path, 'eventId');
   return shown(
     request,

@@ -22,6 +22,17 @@ export function editExceptions(act: Act, calendar: StoredCalendar, before: Event
   }
 }
 
+/** By the switch `occurrenceVisibility`, the visibility of one occurrence is that of its whole series (§5). */
+export function showSeriesAlike(act: Act, calendar: StoredCalendar, before: EventRow, after: EventRow): void {
+  const { visibility } = after.content;
+  if (act.state.switches.occurrenceVisibility === 'occurrence' || before.content.visibility === visibility) return;
+  const master = after.recurringEventId === undefined ? undefined : calendar.events.get(after.recurringEventId);
+  if (master === undefined) return;
+  const { visibility: _, ...rest } = master.content;
+  const content = visibility === undefined ? rest : { ...rest, visibility };
+  putRow(act, calendar, { ...master, content, updatedMs: act.state.now() }, false, true);
+}
+
 type Name = Exclude<keyof EventContent, 'recurrence'>;
 
 function changedNames(before: EventContent, after: EventContent): Name[] {

@@ -1,4 +1,4 @@
-import { type Act, newAct } from './act.ts';
+import { type Act, newAct, putRow } from './act.ts';
 import { apiError } from './api-error.ts';
 import { authorise, grantOf } from './auth.ts';
 import { type Answer, type Call, emptyAnswer, errorAnswer, jsonAnswer, parseJsonBody } from './call.ts';
@@ -6,9 +6,11 @@ import { Faults, type Hit, listingFaults } from './faults.ts';
 import { answerThrough } from './faulty-answer.ts';
 import { applyFields } from './field-mask.ts';
 import type { GrantRow, JsonObject } from './model.ts';
+import { Push, type PushOptions } from './push.ts';
 import { Quota, unitsOf } from './quota.ts';
 import { RequestLog } from './request-log.ts';
 import { type Matched, matchRoute } from './route-table.ts';
+import { roleWithin } from './scope-reach.ts';
 import type { State } from './state.ts';
 import { TokenEndpoint } from './token-endpoint.ts';
 
@@ -20,13 +22,21 @@ export class Service {
   readonly faults: Faults;
   readonly log: RequestLog;
   readonly tokens: TokenEndpoint;
+  readonly push: Push;
   private readonly quota: Quota;
   private readonly sleep: (delayMs: number) => Promise<void>;
 
-  constructor(state: State, clientSecret: string | undefined, sleep: (delayMs: number) => Promise<void>) {
+  constructor(
+    state: State,
+    clientSecret: string | undefined,
+    sleep: (delayMs: number) => Promise<void>,
+    pushing: PushOptions,
+  ) {
     this.state = state;
     this.sleep = sleep;
     this.faults = new Faults(state);
+    this.push = new Push(state, this.faults, pushing);
+    state.onChanged = (collections) => this.push.tell(collections);
     this.log = new RequestLog(state);
     this.quota = new Quota(state);
     this.tokens = new TokenEndpoint(state, clientSecret);
@@ -82,8 +92,14 @@ export class Service {
     act: Act,
     hits: readonly Hit[],
   ): Answer {
-    const { email } = authorise(grant, route.operation, route.scopes);
-    this.quota.spend(call.query.get('quotaUser') ?? email, unitsOf(method));
+    const caller = authorise(grant, route.operation, route.scopes);
+    const { email } = caller;
+    const payer = grant?.serviceAccount ?? email;
+    this.quota.spend(call.query.get('quotaUser') ?? call.header('x-goog-quota-user') ?? payer, unitsOf(method));
+    const { calendarId, eventId } = path;
+    if (method !== 'GET' && calendarId !== undefined) this.quota.spendOn(calendarId === 'primary' ? email : calendarId);
+    if (method !== 'GET' && calendarId !== undefined && eventId !== undefined)
+      this.touch(hits, email, calendarId, eventId);
     const body = route.run({
       act,
       path,
@@ -91,8 +107,24 @@ export class Service {
       body: () => parseJsonBody(call.body),
       ifMatch: call.header('if-match'),
       listing: listingFaults(hits),
+      reach: (role, { row }) => roleWithin(role, row, caller, route.scopes),
+      greet: (channel) => this.push.greet(channel),
     });
     return body === undefined ? emptyAnswer(204) : resourceAnswer(call, body);
+  }
+
+  /** The fault `touch_event`: somebody else's change lands just before this write is looked at. */
+  private touch(hits: readonly Hit[], email: string, calendarId: string, eventId: string): void {
+    if (!hits.some(({ action }) => action.kind === 'touch_event')) return;
+    const calendar = this.state.calendars.get(calendarId === 'primary' ? email : calendarId);
+    const row = calendar?.events.get(eventId);
+    if (calendar === undefined || row === undefined) return;
+    const act = newAct(this.state, 'person', calendar.row.dataOwner);
+    putRow(act, calendar, { ...row, updatedMs: this.state.now() });
+    const who = { actor: 'person', account: act.email, method: 'PERSON', operation: 'people.touch' } as const;
+    const nothing = { status: 200, units: 0, ifMatch: undefined, sendUpdates: undefined, faults: [] };
+    const path = `${calendar.row.id}/${eventId}`;
+    this.log.add({ ...who, ...nothing, path, atMs: this.state.now(), changes: act.changes }, []);
   }
 
   private record(

@@ -35,7 +35,7 @@ export function createSmtpMailer({ url, from, clock, timeoutMs = smtpTimeoutMs }
         () => undefined,
       );
       try {
-        const sent = await transport.sendMail({ ...mailSource(message, from, clock.now()), ...{} });
+        const sent = await transport.sendMail({ ...mailSource(message, from, clock.now()), signal: cut.signal });
         return placeOf(server, sent.rejected ?? []);
       } catch (thrown) {
         throw cut.signal.aborted ? smtpTimeout(server, timeoutMs) : smtpFailure(thrown, server);

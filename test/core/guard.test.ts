@@ -82,6 +82,7 @@ describe('withdrawals', () => {
   test('orphans and duplicates count, but their going empties nothing', () => {
     expect(deletesHeld({ liveBindings: 5 }, { withdrawals: 5, strays: 5 })).toBe(false);
     expect(deletesHeld({ liveBindings: 5 }, { withdrawals: 9, strays: 4 })).toBe(true);
+    expect(deletesHeld({ liveBindings: 6 }, { withdrawals: 8, strays: 4 })).toBe(false);
     expect(deletesHeld({ liveBindings: 5 }, { withdrawals: 11, strays: 11 })).toBe(true);
   });
 });

@@ -546,6 +546,18 @@ describe('an event that a person deleted', () => {
     expect(plan(gone({ contested: new Set(['*']) })).call).toBeNull();
   });
 
+  test('[S06A] after that the new event is the one, and nothing is ever sent to the old id', () => {
+    const bindings = [aBinding({ state: 'retired' }), aBinding({ incarnation: 1 })];
+    const again = inSync({ bindings, sightings: [aTombstone(), aSighting({ eventId: idOf(1) })] });
+    expect(shown(plan(again))).toMatchObject({ row: 'compare', status: 'in_sync', call: null, items: [] });
+    for (const desired of [
+      aDesired({ summary: 'Geometry' }, { revision: 2 }),
+      aCancelled(),
+      aDesired({ calendar: annex }),
+    ])
+      expect(plan({ ...again, desired })).toMatchObject({ call: { eventId: idOf(1) }, leftovers: [] });
+  });
+
   test('once noted, it stays deleted when Google has forgotten its tombstone', () => {
     const noted = inSync({ bindings: [aBinding({ state: 'gone' })], sightings: [] });
     for (const notFound of [new Set<string>(), new Set([placeOf(home, idOf())])])

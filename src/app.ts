@@ -48,7 +48,10 @@ export interface App {
   /** Google by a refresh token that is not stored yet. */
   googleBy(account: string, refreshToken: string, onScopes: (scopes: readonly string[]) => void): Promise<Google>;
   /** Turns end between two batches once `signal` is aborted. */
-  engine(options: { readonly signal: AbortSignal; readonly onProgress?: (progress: Progress) => void }): Promise<Engine>;
+  engine(options: {
+    readonly signal: AbortSignal;
+    readonly onProgress?: (progress: Progress) => void;
+  }): Promise<Engine>;
   /** What a diff reads with; nothing in it can write. */
   diffReader(): Promise<DiffReader>;
   mailer(): Promise<Mailer>;
@@ -73,7 +76,11 @@ export function createApp(config: Config, options: AppOptions = {}): App {
 
   const attachment = once(async (): Promise<Attachment> => {
     const { attachSandbox } = await import('./sandbox/attach.ts');
-    const attached = await attachSandbox({ home: config.home, needs: { emulator: config.google.kind === 'sandbox' }, clock });
+    const attached = await attachSandbox({
+      home: config.home,
+      needs: { emulator: config.google.kind === 'sandbox' },
+      clock,
+    });
     closers.push(() => attached.detach());
     return attached;
   });
@@ -100,9 +107,11 @@ export function createApp(config: Config, options: AppOptions = {}): App {
   const googleAccess = once(async (): Promise<GoogleAccess> => {
     const { google } = config;
     const identity = identityOf(config);
-    if (google.kind === 'google') return { identity, endpoints: google.endpoints, oauthClient: google.oauthClient, sandbox: null };
+    if (google.kind === 'google')
+      return { identity, endpoints: google.endpoints, oauthClient: google.oauthClient, sandbox: null };
     const sandbox = (await attachment()).emulator;
-    if (sandbox === null) throw new CalsyncError('invariant', 'the keeper gave no emulator although it was asked for one');
+    if (sandbox === null)
+      throw new CalsyncError('invariant', 'the keeper gave no emulator although it was asked for one');
     const { origin, secret } = sandbox;
     const endpoints = { rootUrl: origin, tokenUrl: `${origin}/token` };
     return { identity, endpoints, oauthClient: { id: sandboxClientId, secret }, sandbox };
@@ -124,7 +133,10 @@ export function createApp(config: Config, options: AppOptions = {}): App {
   const createClient = async (
     account: string,
     refreshToken: string,
-    onTokenRefreshed: (grant: { readonly scopes: readonly string[]; readonly refreshToken?: string }) => Promise<void> | void,
+    onTokenRefreshed: (grant: {
+      readonly scopes: readonly string[];
+      readonly refreshToken?: string;
+    }) => Promise<void> | void,
   ): Promise<Google> => {
     const [{ createGoogle }, { endpoints, oauthClient }, quota] = await Promise.all([
       import('./google/gateway.ts'),
@@ -166,7 +178,8 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     secretKeys,
     googleAccess,
     google: connected,
-    googleBy: (account, refreshToken, onScopes) => createClient(account, refreshToken, ({ scopes }) => onScopes(scopes)),
+    googleBy: (account, refreshToken, onScopes) =>
+      createClient(account, refreshToken, ({ scopes }) => onScopes(scopes)),
     async engine({ signal, onProgress }) {
       const parts = await engineParts();
       const worker = `${hostname()}/${process.pid}/${random.hex(4)}`;
@@ -231,7 +244,8 @@ async function openMailer({ mail, mailFrom, home }: Config, clock: Clock): Promi
 }
 
 function secretKeyMissing(): CalsyncError {
-  const message = 'CALSYNC_SECRET_KEY is missing: with a DATABASE_URL it encrypts refresh tokens (make one with: openssl rand -base64 32)';
+  const message =
+    'CALSYNC_SECRET_KEY is missing: with a DATABASE_URL it encrypts refresh tokens (make one with: openssl rand -base64 32)';
   return new CalsyncError('usage', message, { reason: 'secret_key_unset' });
 }
 

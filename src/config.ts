@@ -52,7 +52,13 @@ const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 export type LogLevel = (typeof logLevels)[number];
 
 /** Names of the contract that this version does not use yet: they may be set, and have no effect. */
-export const laterSettings = ['CALSYNC_GOOGLE_AUTH_URL', 'CALSYNC_PUBLIC_URL', 'CALSYNC_API_TOKEN', 'PORT', 'HOST'] as const;
+export const laterSettings = [
+  'CALSYNC_GOOGLE_AUTH_URL',
+  'CALSYNC_PUBLIC_URL',
+  'CALSYNC_API_TOKEN',
+  'PORT',
+  'HOST',
+] as const;
 
 const dayMs = 24 * 3_600_000;
 /** What Google grants a project that never asked for more (API facts, quota); the contract's defaults. */
@@ -71,9 +77,12 @@ const optional = z
 
 const wholeNumber = (least: number, most: number, unset: number) =>
   optional
-    .refine((text) => text === undefined || (/^\d{1,12}$/.test(text) && Number(text) >= least && Number(text) <= most), {
-      error: `must be a whole number from ${least} to ${most}`,
-    })
+    .refine(
+      (text) => text === undefined || (/^\d{1,12}$/.test(text) && Number(text) >= least && Number(text) <= most),
+      {
+        error: `must be a whole number from ${least} to ${most}`,
+      },
+    )
     .transform((text) => (text === undefined ? unset : Number(text)));
 
 /** A text that is judged by whoever will read it, in their words. */
@@ -90,7 +99,9 @@ const judgedBy = (read: (text: string) => unknown) =>
 const origin = optional.refine((text) => text === undefined || isOrigin(text), {
   error: 'must be an origin such as https://host or http://127.0.0.1:8080, without a path',
 });
-const httpUrl = optional.refine((text) => text === undefined || isHttp(text), { error: 'must be an http or https URL' });
+const httpUrl = optional.refine((text) => text === undefined || isHttp(text), {
+  error: 'must be an http or https URL',
+});
 
 const settings = z.object({
   CALSYNC_HOME: optional,
@@ -99,7 +110,9 @@ const settings = z.object({
   }),
   GOOGLE_CLIENT_ID: optional,
   GOOGLE_CLIENT_SECRET: optional,
-  CALSYNC_SANDBOX: optional.pipe(z.enum(['0', '1'], { error: 'must be 1 (use the sandbox) or 0 (refuse it)' }).optional()),
+  CALSYNC_SANDBOX: optional.pipe(
+    z.enum(['0', '1'], { error: 'must be 1 (use the sandbox) or 0 (refuse it)' }).optional(),
+  ),
   CALSYNC_GOOGLE_ROOT_URL: origin,
   CALSYNC_GOOGLE_TOKEN_URL: httpUrl,
   CALSYNC_SECRET_KEY: judgedBy((text) => parseSecretKeys(text)),
@@ -130,7 +143,9 @@ export function readConfig(environment: Environment): Config {
     : parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`);
   if (!parsed.success || problems.length > 0) {
     const title = problems.length === 1 ? 'a setting is wrong' : `${problems.length} settings are wrong`;
-    throw new CalsyncError('usage', `${title}:\n${problems.map((problem) => `  ${problem}`).join('\n')}`, { reason: 'settings' });
+    throw new CalsyncError('usage', `${title}:\n${problems.map((problem) => `  ${problem}`).join('\n')}`, {
+      reason: 'settings',
+    });
   }
   return configOf(parsed.data, warningsOf(parsed.data, environment));
 }
@@ -177,7 +192,8 @@ function googleOf(given: Settings): GoogleSetting {
     given.CALSYNC_GOOGLE_ROOT_URL === undefined;
   if (given.CALSYNC_SANDBOX === '1' || (unset && given.CALSYNC_SANDBOX === undefined)) return { kind: 'sandbox' };
   if (given.GOOGLE_CLIENT_ID === undefined || given.GOOGLE_CLIENT_SECRET === undefined) {
-    const problem = 'this needs Google: set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, or CALSYNC_SANDBOX=1 for the sandbox';
+    const problem =
+      'this needs Google: set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, or CALSYNC_SANDBOX=1 for the sandbox';
     return { kind: 'unset', problem };
   }
   const rootUrl = new URL(given.CALSYNC_GOOGLE_ROOT_URL ?? googleRoot).origin;
@@ -197,7 +213,9 @@ function warningsOf(given: Settings, environment: Environment): readonly string[
   }
   if (given.CALSYNC_SANDBOX !== '1') warnings.push(...quotaWarnings(given));
   const known = [...settingNames, ...laterSettings];
-  for (const name of Object.keys(environment).filter((each) => /^CALSYNC_/.test(each) && !known.includes(each)).sort()) {
+  for (const name of Object.keys(environment)
+    .filter((each) => /^CALSYNC_/.test(each) && !known.includes(each))
+    .sort()) {
     const meant = nearestName(name, known, {});
     if (meant !== null) warnings.push(`${name} is no setting of calsync and has no effect: did you mean ${meant}?`);
   }
@@ -213,7 +231,10 @@ function quotaWarnings(given: Settings): readonly string[] {
   const isReal = googleOf(given).kind === 'google' && given.CALSYNC_GOOGLE_ROOT_URL === undefined;
   return stated
     .filter(([name, granted]) => isReal && given[name] > granted)
-    .map(([name, granted]) => `${name} is above the ${granted} that Google grants by itself: right only if your project was given more`);
+    .map(
+      ([name, granted]) =>
+        `${name} is above the ${granted} that Google grants by itself: right only if your project was given more`,
+    );
 }
 
 function isOrigin(text: string): boolean {

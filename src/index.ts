@@ -31,4 +31,11 @@ export { type ApplyOptions, type ApplyResult, applySchedule, type ScheduleChange
 export { addAttendees, type Enrolment, removeAttendeesOf } from './write/attendees.ts';
 export { cancelEvents } from './write/cancel.ts';
 export { type PutOptions, putEvents } from './write/put.ts';
-export { requireWritten, type WriteProblem, type WriteProblemKind, type WriteResult, type WrittenKey, type WrittenKind } from './write/result.ts';
+export {
+  requireWritten,
+  type WriteProblem,
+  type WriteProblemKind,
+  type WriteResult,
+  type WrittenKey,
+  type WrittenKind,
+} from './write/result.ts';

@@ -9,7 +9,8 @@ export function jsonOption(): Option {
 /** For an option that may be given several times, or with several values. */
 export function wholeNumberArgument(text: string): number {
   const number = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number)) throw new InvalidArgumentError('It must be a whole number.');
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number))
+    throw new InvalidArgumentError('It must be a whole number.');
   return number;
 }
 

@@ -6,8 +6,8 @@ import {
   type LeftoverPolicy,
   leftoverPolicies,
   type OnDeletePolicy,
-  onDeletePolicies,
   type OnMovePolicy,
+  onDeletePolicies,
   onMovePolicies,
   type SyncPolicy,
   syncPolicies,
@@ -39,7 +39,9 @@ export function addCalendarOptions(command: Command): Command {
     .addOption(choice('--policy <policy>', 'what calsync may do there', syncPolicies))
     .addOption(new Option('--drift <policy>', driftText).argParser(driftArgument))
     .addOption(choice('--on-delete <policy>', "what a person's deletion leads to", onDeletePolicies))
-    .addOption(choice('--on-move <policy>', "what a person's move to another managed calendar leads to", onMovePolicies))
+    .addOption(
+      choice('--on-move <policy>', "what a person's move to another managed calendar leads to", onMovePolicies),
+    )
     .addOption(choice('--orphans <policy>', 'what is done with events of calsync that have no row', leftoverPolicies))
     .addOption(choice('--duplicates <policy>', "what is done with people's copies", leftoverPolicies))
     .addOption(
@@ -48,7 +50,9 @@ export function addCalendarOptions(command: Command): Command {
       }),
     )
     .addOption(
-      choice('--namespace <name>', 'what its rows are for', ['live'], { test: 'The namespace test comes in a later version' }),
+      choice('--namespace <name>', 'what its rows are for', ['live'], {
+        test: 'The namespace test comes in a later version',
+      }),
     );
 }
 
@@ -56,16 +60,24 @@ function driftArgument(text: string, before: DriftChoice | undefined): DriftChoi
   const known = before ?? { fields: {} };
   const [, field, name] = /^(?:([^=]*)=)?(.*)$/s.exec(text) ?? [];
   const policy = driftPolicies.find((each) => each === name);
-  if (policy === undefined) throw new InvalidArgumentError(`It must be one of ${driftPolicies.join(', ')}, or FIELD=POLICY.`);
+  if (policy === undefined)
+    throw new InvalidArgumentError(`It must be one of ${driftPolicies.join(', ')}, or FIELD=POLICY.`);
   if (field === undefined) return { ...known, drift: policy };
-  if (!fieldNames.some((each) => each === field)) throw new InvalidArgumentError(`A field is one of ${fieldNames.join(', ')}.`);
+  if (!fieldNames.some((each) => each === field))
+    throw new InvalidArgumentError(`A field is one of ${fieldNames.join(', ')}.`);
   return { ...known, fields: { ...known.fields, [field]: policy } };
 }
 
 /** What was stated and nothing else; fields keep the drift policy of their own that they had. */
-export function statedSettings(options: CalendarOptions, known: Pick<CalendarSettings, 'driftFields'>): Partial<CalendarSettings> {
+export function statedSettings(
+  options: CalendarOptions,
+  known: Pick<CalendarSettings, 'driftFields'>,
+): Partial<CalendarSettings> {
   const { policy, drift, onDelete, onMove, orphans, duplicates, fallback, namespace } = options;
-  const fields = drift === undefined || Object.keys(drift.fields).length === 0 ? undefined : { ...known.driftFields, ...drift.fields };
+  const fields =
+    drift === undefined || Object.keys(drift.fields).length === 0
+      ? undefined
+      : { ...known.driftFields, ...drift.fields };
   return {
     ...(policy !== undefined && { policy }),
     ...(drift?.drift !== undefined && { drift: drift.drift }),

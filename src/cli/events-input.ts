@@ -35,7 +35,10 @@ export async function readEvents(path: string, world: World): Promise<EventsInpu
 /** Which of several it is, by the name that its author gave it if there is one. */
 function placeOf(item: unknown, index: number, count: number): string {
   if (count === 1) return '';
-  const key = typeof item === 'object' && item !== null && 'key' in item && typeof item.key === 'string' ? ` (${quoted(item.key)})` : '';
+  const key =
+    typeof item === 'object' && item !== null && 'key' in item && typeof item.key === 'string'
+      ? ` (${quoted(item.key)})`
+      : '';
   return `event ${index + 1}${key}: `;
 }
 

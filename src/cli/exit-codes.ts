@@ -42,6 +42,7 @@ const byKind: Readonly<Record<ErrorKind, ExitCode>> = {
 
 /** The one table from an error to an exit code. */
 export function exitCodeOf(error: Pick<CalsyncError, 'kind' | 'reason'>): ExitCode {
-  const named = error.reason !== undefined && Object.hasOwn(byReason, error.reason) ? byReason[error.reason] : undefined;
+  const named =
+    error.reason !== undefined && Object.hasOwn(byReason, error.reason) ? byReason[error.reason] : undefined;
   return named ?? byKind[error.kind];
 }

@@ -2,8 +2,8 @@
 import type { App } from '../app.ts';
 import { CalsyncError } from '../core/error.ts';
 import type { GoogleCalendar } from '../core/google-event.ts';
-import type { GoogleReader } from '../core/ports.ts';
 import type { SyncPolicy } from '../core/policy.ts';
+import type { GoogleReader } from '../core/ports.ts';
 import { makeSandboxCalendar } from './sandbox-door.ts';
 
 /** Pages that are looked through for a live event; tombstones alone hardly ever fill one. */
@@ -16,7 +16,12 @@ export interface FoundCalendar {
 }
 
 /** The calendar, `primary` as its own id. In the sandbox a missing one is made. Throws `usage` where the account cannot see it. */
-export async function findGoogleCalendar(app: App, google: GoogleReader, account: string, id: string): Promise<FoundCalendar> {
+export async function findGoogleCalendar(
+  app: App,
+  google: GoogleReader,
+  account: string,
+  id: string,
+): Promise<FoundCalendar> {
   const calendar = await google.getCalendar(id);
   if (calendar !== null) return { calendar, made: false };
   const { sandbox } = await app.googleAccess();
@@ -26,7 +31,10 @@ export async function findGoogleCalendar(app: App, google: GoogleReader, account
   }
   await makeSandboxCalendar(sandbox, account, id, id.replace(/@.*$/, ''));
   const made = await google.getCalendar(id);
-  if (made === null) throw new CalsyncError('transient', `the sandbox does not show ${id} yet: try again`, { reason: 'calendar_not_found' });
+  if (made === null)
+    throw new CalsyncError('transient', `the sandbox does not show ${id} yet: try again`, {
+      reason: 'calendar_not_found',
+    });
   return { calendar: made, made: true };
 }
 
@@ -37,7 +45,9 @@ export async function firstPolicy(
   stated: SyncPolicy | undefined,
 ): Promise<{ readonly policy: SyncPolicy; readonly because: 'stated' | 'has_events' | 'is_empty' }> {
   if (stated !== undefined) return { policy: stated, because: 'stated' };
-  return (await hasEvents(google, calendar)) ? { policy: 'observe', because: 'has_events' } : { policy: 'sync', because: 'is_empty' };
+  return (await hasEvents(google, calendar))
+    ? { policy: 'observe', because: 'has_events' }
+    : { policy: 'sync', because: 'is_empty' };
 }
 
 /** Throws `usage` for a policy that needs more than the account may do there. */
@@ -52,7 +62,10 @@ export function requireAccess({ id, accessRole }: GoogleCalendar, account: strin
 async function hasEvents(google: GoogleReader, calendar: string): Promise<boolean> {
   let pageToken: string | undefined;
   for (let page = 0; page < mostPages; page += 1) {
-    const { items, nextPageToken } = await google.listEvents({ calendar, ...(pageToken === undefined ? {} : { pageToken }) });
+    const { items, nextPageToken } = await google.listEvents({
+      calendar,
+      ...(pageToken === undefined ? {} : { pageToken }),
+    });
     if (items.some(({ status }) => status !== 'cancelled')) return true;
     if (nextPageToken === undefined) return false;
     pageToken = nextPageToken;

@@ -39,7 +39,8 @@ export function findJsonFault(source: string): JsonFault {
       at += 1;
     } else {
       const end = source[at] === '"' ? skip(source, text, at) : skip(source, scalar, at);
-      if (end === at) return faultAt(at, source[at] === '"' ? 'a text that begins here has no proper end' : 'expected a value');
+      if (end === at)
+        return faultAt(at, source[at] === '"' ? 'a text that begins here has no proper end' : 'expected a value');
       at = end;
     }
     // After a value: close what ends, up to the next value.

@@ -19,7 +19,8 @@ export function choice<Value extends string>(
     const sentence = later[text];
     if (sentence !== undefined) throw new InvalidArgumentError(`${sentence}.`);
     const value = values.find((each) => each === text);
-    if (value === undefined) throw new InvalidArgumentError(`It must be ${values.length === 1 ? '' : 'one of '}${values.join(', ')}.`);
+    if (value === undefined)
+      throw new InvalidArgumentError(`It must be ${values.length === 1 ? '' : 'one of '}${values.join(', ')}.`);
     return value;
   };
   return new Option(flags, `${description} (${values.join(', ')})`).argParser(parse);

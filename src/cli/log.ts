@@ -9,7 +9,10 @@ export function createLog(level: LogLevel, world: World): Logger {
   const options = { level, base: null };
   if (world.stderr.isTTY !== true) return pino(options, lineWriter(world));
   const colorize = wantsColour(world.environment);
-  return pino(options, pretty({ destination: world.stderr, colorize, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' }));
+  return pino(
+    options,
+    pretty({ destination: world.stderr, colorize, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' }),
+  );
 }
 
 function lineWriter({ stderr }: World): DestinationStream {

@@ -1,7 +1,9 @@
 /** The process round the command line: its streams, its signals, its exit code. */
+
+import { processEnvironment } from '../config.ts';
+import { systemClock } from '../sandbox/system-clock.ts';
 import { exitCodes } from './exit-codes.ts';
 import { run } from './run.ts';
-import { processEnvironment } from '../config.ts';
 
 /** A second wish to end within this time is the same one, passed on by a parent as well as by the terminal. */
 const sameWishMs = 1_000;
@@ -32,9 +34,9 @@ function endWish(): AbortSignal {
   let firstAt: number | null = null;
   const heard = () => {
     if (firstAt === null) {
-      firstAt = performance.now();
+      firstAt = systemClock.now();
       wish.abort();
-    } else if (performance.now() - firstAt > sameWishMs) {
+    } else if (systemClock.now() - firstAt > sameWishMs) {
       process.exit(exitCodes.interrupted);
     }
   };

@@ -20,7 +20,10 @@ export async function perform(world: World, action: Action, options: PerformOpti
     for (const warning of config.warnings) output.warn(warning);
     if (config.google.kind === 'sandbox') output.note(sandboxLine(config));
     const log = lazyLog(config, world);
-    app = createApp(config, logsCalls(config) ? { onGoogleCall: (call) => void log().then((its) => its.debug(call, 'google')) } : {});
+    app = createApp(
+      config,
+      logsCalls(config) ? { onGoogleCall: (call) => void log().then((its) => its.debug(call, 'google')) } : {},
+    );
     return await unlessInterrupted(action({ app, output, world, log }), world, app.clock, options.graceMs ?? 0);
   } catch (thrown) {
     return tellFailure(thrown, output, world);
@@ -50,7 +53,12 @@ function lazyLog(config: Config, world: World): Context['log'] {
  * The work's end, or `graceMs` after an interruption no longer that. Nothing is lost by not waiting: an open transaction is
  * rolled back, and a call to Google is settled by the next turn.
  */
-async function unlessInterrupted(work: Promise<ExitCode>, { signal }: World, clock: Clock, graceMs: number): Promise<ExitCode> {
+async function unlessInterrupted(
+  work: Promise<ExitCode>,
+  { signal }: World,
+  clock: Clock,
+  graceMs: number,
+): Promise<ExitCode> {
   const done = new AbortController();
   const aborted = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();

@@ -82,6 +82,8 @@ function addDemo(program: Command, perform: Perform, runLine: RunLine): void {
 }
 
 function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }; // ours
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  }; // ours
   return version;
 }

@@ -16,12 +16,16 @@ export function readSince(text: string, now: Date): Date {
 
 function readSpan(text: string, now: Date): Date | null {
   const [, count, unit] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
-  return count === undefined || unit === undefined ? null : new Date(now.getTime() - Number(count) * (spanMs[unit] ?? 0));
+  return count === undefined || unit === undefined
+    ? null
+    : new Date(now.getTime() - Number(count) * (spanMs[unit] ?? 0));
 }
 
 function readInstant(text: string): Date | null {
   if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?$/.test(text)) return null;
   const instant = new Date(text);
-  // A day that the month does not have rolls over in `Date`.
-  return Number.isNaN(instant.getTime()) || (text.length === 10 && instant.toISOString().slice(0, 10) !== text) ? null : instant;
+  // A day that its month does not have rolls over in `Date`.
+  const day = text.slice(0, 10);
+  const isDay = !Number.isNaN(Date.parse(day)) && new Date(day).toISOString().startsWith(day);
+  return Number.isNaN(instant.getTime()) || !isDay ? null : instant;
 }

@@ -58,7 +58,7 @@ function diffText(
   observed: GoogleEvent,
 ): FieldDifference | null {
   // What is the same to the letter is the same in normal form: most fields of most events, at a fraction of the price.
-  if (desired[field] !== null && desired[field] === observed[field]) return null;
+  if (desired[field] === observed[field]) return null;
   const stated = normalStatedText(field, desired);
   const before =
     base === null ? null : base.stated[field] === desired[field] ? stated : normalStatedText(field, base.stated);

@@ -112,9 +112,8 @@ const table: Readonly<Record<RowName, Decide>> = {
   },
 
   arrived: (view) => {
-    if (!view.wanted || view.row === null || view.binding === null) return null;
-    if (view.fate?.kind !== 'elsewhere' || view.fate.at.calendar !== view.row.spec.calendar) return null;
-    if (view.binding.calendar === view.row.spec.calendar) return null;
+    if (!view.wanted || view.row === null || view.fate?.kind !== 'elsewhere') return null;
+    if (view.fate.at.calendar !== view.row.spec.calendar) return null;
     return bindAndCompare(view, 'arrived', view.row, view.fate.at);
   },
 

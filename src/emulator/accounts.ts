@@ -1,6 +1,7 @@
 import type { AccountRow, GrantRow } from './model.ts';
 import type { State } from './state.ts';
 
+const dayMs = 86_400_000;
 export const calendarScope = 'https://www.googleapis.com/auth/calendar';
 
 export interface NewAccount {
@@ -35,11 +36,40 @@ export function createAccount(state: State, given: NewAccount): AccountRow {
 }
 
 /** A new consent of the account: a refresh token, the given one or a made one. */
-export function grant(state: State, email: string, scopes: readonly string[], refreshToken?: string): GrantRow {
+export function grant(
+  state: State,
+  email: string,
+  scopes: readonly string[],
+  refreshToken?: string,
+  of: Pick<GrantRow, 'clientId' | 'serviceAccount' | 'offline'> = {},
+): GrantRow {
   const token = refreshToken ?? `1//${state.nextHex('refresh')}`;
-  const row = { refreshToken: token, email, scopes, revoked: false };
+  const row = { refreshToken: token, email, scopes, revoked: false, createdAtMs: state.now(), ...of };
   state.saveGrant(row);
   return row;
+}
+
+/** Revoked, past its days, or unused for too long (API facts §9). */
+export function isDead(state: State, { revoked, createdAtMs, usedAtMs = createdAtMs }: GrantRow): boolean {
+  const { refreshTokenDays, refreshTokenIdleDays } = state.limits;
+  const now = state.now();
+  if (revoked || createdAtMs === undefined || usedAtMs === undefined) return revoked;
+  return createdAtMs + refreshTokenDays * dayMs <= now || usedAtMs + refreshTokenIdleDays * dayMs <= now;
+}
+
+/** Consents that the account gave to one client, oldest first. */
+export function liveGrants(state: State, email: string, clientId: string | undefined): GrantRow[] {
+  if (clientId === undefined) return [];
+  return [...state.grants.values()].filter(
+    (row) => row.email === email && row.clientId === clientId && !isDead(state, row),
+  );
+}
+
+/** Above the limit of live tokens per client, the oldest go in silence (§9). */
+export function dropOldest(state: State, email: string, clientId: string | undefined): void {
+  const live = liveGrants(state, email, clientId);
+  const over = live.length - state.limits.refreshTokensPerClient;
+  for (const row of live.slice(0, Math.max(0, over))) state.saveGrant({ ...row, revoked: true });
 }
 
 /** What a user does under "third-party access": access tokens stop too (API facts §9). */

@@ -3,7 +3,7 @@ import { setRole } from './acl.ts';
 import { apiError, badRequest } from './api-error.ts';
 import { encodeBase32Hex } from './base32hex.ts';
 import { createCalendar, renderCalendar, setDeleted } from './calendars.ts';
-import type { AccountRow, JsonObject, Role } from './model.ts';
+import type { AccountRow, JsonObject, Role, ServiceAccountRow } from './model.ts';
 import { expandCalendar, type Occurrences, ownerView } from './owner-view.ts';
 import type { State, StoredCalendar } from './state.ts';
 import type { Limits, Switches } from './switches.ts';
@@ -14,6 +14,12 @@ export interface AccountRequest extends NewAccount {
   readonly refreshToken?: string;
   /** The full calendar scope when not given. */
   readonly scopes?: readonly string[];
+}
+
+export interface ServiceAccountRequest {
+  readonly email: string;
+  readonly publicKey?: string;
+  readonly delegatedScopes?: readonly string[];
 }
 
 export interface CreatedAccount {
@@ -49,6 +55,20 @@ export class Administration {
     const { refreshToken } = grant(this.state, email, request.scopes ?? [calendarScope], request.refreshToken);
     this.state.commit();
     return { email, timeZone, refreshToken, calendarId: email };
+  }
+
+  /**
+   * A robot account. Its assertions are checked against `publicKey` (PEM); without one they are not. `delegatedScopes`
+   * are those of its domain-wide delegation: with them it may act as any account, and invite.
+   */
+  createServiceAccount(request: ServiceAccountRequest): ServiceAccountRow {
+    const { email } = createAccount(this.state, request);
+    const key = request.publicKey === undefined ? {} : { publicKey: request.publicKey };
+    const row = { email, delegatedScopes: request.delegatedScopes ?? [], ...key };
+    return this.committed(() => {
+      this.state.saveServiceAccount(row);
+      return row;
+    });
   }
 
   accounts(): AccountRow[] {

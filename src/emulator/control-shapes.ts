@@ -14,6 +14,19 @@ export const codeShape = z.strictObject({
   codeChallenge: z.string().exactOptional(),
   scopes: z.array(z.string()).exactOptional(),
 });
+export const serviceAccountShape = z.strictObject({
+  email: z.email(),
+  publicKey: z.string().exactOptional(),
+  delegatedScopes: z.array(z.string()).exactOptional(),
+});
+export const forgeryShape = z.strictObject({
+  channelId: z.string(),
+  token: z.string().nullable().exactOptional(),
+  resourceId: z.string().exactOptional(),
+  resourceState: z.enum(['sync', 'exists', 'not_exists']).exactOptional(),
+  messageNumber: z.int().exactOptional(),
+  address: z.url().exactOptional(),
+});
 export const emailShape = z.strictObject({ email: z.string() });
 export const calendarIdShape = z.strictObject(onCalendar);
 export const shareShape = z.strictObject({
@@ -41,6 +54,19 @@ export const answerShape = z.strictObject({
 });
 export const occurrenceShape = z.strictObject({ ...onEvent, originalStart: z.string() });
 export const changeOccurrenceShape = occurrenceShape.extend({ fields });
+
+export const splitShape = occurrenceShape.extend({
+  fields: fields.exactOptional(),
+  withMarks: z.boolean().exactOptional(),
+});
+export const lockShape = z.strictObject({ ...onEvent, locked: z.boolean() });
+export const oraclesShape = z.strictObject({
+  key: z.string(),
+  owner: z.string().exactOptional(),
+  owned: z.array(z.string()).exactOptional(),
+  adopted: z.array(z.string()).exactOptional(),
+});
+export type OraclesInput = z.output<typeof oraclesShape>;
 
 const action = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('error'), error: errorName }),

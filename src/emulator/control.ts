@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { Administration } from './administration.ts';
 import { ApiError } from './api-error.ts';
@@ -6,8 +5,11 @@ import { type Answer, type Call, jsonAnswer } from './call.ts';
 import * as shapes from './control-shapes.ts';
 import type { Faults } from './faults.ts';
 import type { Json } from './model.ts';
+import type { Oracles } from './oracles.ts';
 import type { People } from './people.ts';
+import type { Push } from './push.ts';
 import type { RequestLog } from './request-log.ts';
+import { knowsSecret } from './secret.ts';
 import { accountShape, calendarShape, loadSeed, SeedError } from './seed.ts';
 import { fromJson, toJson } from './state.ts';
 import type { Limits } from './switches.ts';
@@ -20,6 +22,8 @@ export interface Controlled {
   readonly people: People;
   readonly faults: Faults;
   readonly log: RequestLog;
+  readonly push: Push;
+  readonly oracles: Oracles;
   readonly secret: string | undefined;
 }
 
@@ -53,12 +57,6 @@ function refusal(thrown: unknown): Answer {
   throw thrown;
 }
 
-function knowsSecret(given: string | undefined, secret: string | undefined): boolean {
-  if (secret === undefined) return true;
-  const [left, right] = [Buffer.from(given ?? ''), Buffer.from(secret)];
-  return left.length === right.length && timingSafeEqual(left, right);
-}
-
 /** Parses with a shape, then acts on what came out. */
 function taking<Shape extends z.ZodType>(shape: Shape, act: (input: z.output<Shape>) => unknown): Handler {
   return (body) => act(shape.parse(body));
@@ -77,6 +75,10 @@ function handlersOf(controlled: Controlled): Map<string, Handler> {
 function accountHandlers({ administration }: Controlled): [string, Handler][] {
   return [
     ['POST accounts', taking(accountShape, (input) => administration.createAccount(input))],
+    [
+      'POST service-accounts',
+      taking(shapes.serviceAccountShape, (input) => administration.createServiceAccount(input)),
+    ],
     ['GET accounts', () => ({ accounts: administration.accounts() })],
     ['POST codes', taking(shapes.codeShape, (input) => ({ code: administration.issueCode(input) }))],
     [
@@ -127,6 +129,13 @@ function peopleHandlers({ people }: Controlled): [string, Handler][] {
     ],
     ['POST people/strip-marks', taking(shapes.eventShape, (its) => people.stripMarks(its.calendarId, its.eventId))],
     [
+      'POST people/split-series',
+      taking(shapes.splitShape, (its) =>
+        people.splitSeries(its.calendarId, its.eventId, its.originalStart, its.fields, its.withMarks),
+      ),
+    ],
+    ['POST people/lock', taking(shapes.lockShape, (its) => people.lock(its.calendarId, its.eventId, its.locked))],
+    [
       'POST people/cancel-occurrence',
       taking(shapes.occurrenceShape, (its) => people.cancelOccurrence(its.calendarId, its.eventId, its.originalStart)),
     ],
@@ -158,13 +167,29 @@ function removeFaults(faults: Faults, id: string | null): { removed: boolean } {
   return { removed: true };
 }
 
-function observationHandlers({ administration, log }: Controlled): [string, Handler][] {
+function observationHandlers({ administration, log, push, oracles }: Controlled): [string, Handler][] {
   return [
+    ['GET push/channels', () => ({ channels: push.channels() })],
+    ['GET push/messages', () => ({ messages: push.messages() })],
+    ['POST push/forge', taking(shapes.forgeryShape, (input) => push.forge(input))],
+    ['POST oracles', taking(shapes.oraclesShape, (input) => verdicts(oracles, input))],
     ['GET events', (_, query) => ({ events: administration.events(query.get('calendarId') ?? '') })],
     ['GET expand', (_, query) => administration.expand(query.get('calendarId') ?? '', windowOf(query))],
     ['GET log', (_, query) => ({ entries: log.read(number(query, 'since'), number(query, 'limit')) })],
     ['GET outbox', () => ({ mailings: log.outbox() })],
   ];
+}
+
+function verdicts(oracles: Oracles, { key, owner, owned, adopted }: shapes.OraclesInput): unknown {
+  const names = { key, ...(owner === undefined ? {} : { owner }) };
+  return {
+    doubledMarks: oracles.doubledMarks(names),
+    foreignWritten: oracles.foreignWritten(names, adopted),
+    ...(owned === undefined ? {} : { unownedFieldsWritten: oracles.unownedFieldsWritten(owned) }),
+    answersChanged: oracles.answersChanged(),
+    writesWithoutIfMatch: oracles.writesWithoutIfMatch(),
+    guestsMailed: oracles.guestsMailed(),
+  };
 }
 
 function windowOf(query: URLSearchParams): { fromMs?: number; toMs?: number } {

@@ -10,6 +10,8 @@ import { controlRoot, createControl } from './control.ts';
 import type { Faults } from './faults.ts';
 import { type Listening, type ListenOptions, listenOn } from './http-listener.ts';
 import { callOfRequest, createFetch, responseOf } from './in-process.ts';
+import { Oracles } from './oracles.ts';
+import { answerPage } from './page.ts';
 import { People } from './people.ts';
 import { deliverOverHttp, type Push } from './push.ts';
 import type { PushMessage } from './push-message.ts';
@@ -53,6 +55,8 @@ export interface Emulator {
   outbox(): readonly Mailing[];
   /** Push channels and their messages. */
   readonly push: Push;
+  /** Verdicts over the whole log, for the end of a test. */
+  readonly oracles: Oracles;
   /** Throws SeedError, whose message lists every problem with its place. */
   loadSeed(json: unknown): SeedResult;
   /** Closes the state's file. Listeners are closed by their own `close`. */
@@ -82,9 +86,14 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const { faults, log, push } = service;
   const administration = new Administration(state, service.tokens);
   const people = new People(state, log);
-  const control = createControl({ administration, people, faults, log, secret: options.secret });
+  const oracles = new Oracles(state, log);
+  const control = createControl({ administration, people, faults, log, push, oracles, secret: options.secret });
   const answer = async (call: Call): Promise<Answer> =>
-    call.path.startsWith(controlRoot) ? control(call) : service.answer(call);
+    call.path.startsWith(controlRoot)
+      ? control(call)
+      : call.path === '/'
+        ? answerPage({ state, log, push, faults, secret: options.secret }, call)
+        : service.answer(call);
   const handle = async (request: Request): Promise<Response> => responseOf(await answer(await callOfRequest(request)));
   return {
     handle,
@@ -94,6 +103,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     people,
     faults,
     push,
+    oracles,
     log: (since, limit) => log.read(since, limit),
     outbox: () => log.outbox(),
     loadSeed: (json) => loadSeed(json, administration, people),

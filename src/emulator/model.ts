@@ -147,6 +147,8 @@ export interface GrantRow {
   readonly clientId?: string;
   /** A service account's, whose key is no refresh token. With `email` another's, it acts by delegation. */
   readonly serviceAccount?: string;
+  /** Its refresh token was handed out. */
+  readonly offline?: boolean;
   readonly createdAtMs?: number;
   readonly usedAtMs?: number;
 }

@@ -11,6 +11,7 @@ import type { EventRow, JsonObject, ResponseStatus } from './model.ts';
 import { ownerView } from './owner-view.ts';
 import { stampOf } from './recurrence.ts';
 import type { RequestLog } from './request-log.ts';
+import { splitSeries } from './series-split.ts';
 import type { State, StoredCalendar } from './state.ts';
 
 export interface GuestAnswer {
@@ -87,15 +88,22 @@ export class People {
 
   /** A guest answers; the organizer's event shows it. 404 when the address is not invited. */
   answer(calendarId: string, eventId: string, given: GuestAnswer): JsonObject {
-    return this.does('answer', calendarId, eventId, (act, calendar) => {
-      const attendees = findEvent(act.state, calendar, eventId).content.attendees ?? [];
-      const email = given.email.toLowerCase();
-      if (!attendees.some((attendee) => attendee.email === email)) throw apiError('notFound');
-      const answered = attendees.map((attendee) =>
-        attendee.email === email ? { ...attendee, ...given, email } : attendee,
-      );
-      return this.patch(act, calendar, eventId, { attendees: answered as unknown as JsonObject[] });
-    });
+    return this.does(
+      'answer',
+      calendarId,
+      eventId,
+      (act, calendar) => {
+        const attendees = findEvent(act.state, calendar, eventId).content.attendees ?? [];
+        const email = given.email.toLowerCase();
+        if (!attendees.some((attendee) => attendee.email === email)) throw apiError('notFound');
+        const answered = attendees.map((attendee) =>
+          attendee.email === email ? { ...attendee, ...given, email } : attendee,
+        );
+        return this.patch(act, calendar, eventId, { attendees: answered as unknown as JsonObject[] });
+      },
+      calendarId,
+      given.email.toLowerCase(),
+    );
   }
 
   /** Removes the private extended properties. */
@@ -110,6 +118,29 @@ export class People {
 
   changeOccurrence(calendarId: string, eventId: string, originalStart: string, fields: JsonObject): JsonObject {
     return this.edit(calendarId, occurrenceId(eventId, originalStart), fields);
+  }
+
+  /** "This and following": gives the new series. `withMarks` copies the extended properties to it, as Google does. */
+  splitSeries(
+    calendarId: string,
+    eventId: string,
+    originalStart: string,
+    fields: JsonObject = {},
+    withMarks = true,
+  ): JsonObject {
+    return this.does('split-series', calendarId, eventId, (act, calendar) => {
+      const master = findEvent(act.state, calendar, eventId);
+      const begun = splitSeries(act, calendar, master, stampOfText(originalStart), withMarks);
+      return Object.keys(fields).length === 0 ? begun : this.patch(act, calendar, begun.id, fields);
+    });
+  }
+
+  /** Locks the main fields of an event, or unlocks them; only Google itself sets this. */
+  lock(calendarId: string, eventId: string, locked: boolean): JsonObject {
+    return this.does('lock', calendarId, eventId, (act, calendar) => {
+      const { locked: _, ...row } = findEvent(act.state, calendar, eventId);
+      return putRow(act, calendar, locked ? { ...row, locked } : row);
+    });
   }
 
   private patch(act: Act, calendar: StoredCalendar, eventId: string, body: JsonObject): EventRow {
@@ -128,9 +159,10 @@ export class People {
     eventId: string,
     deed: (act: Act, calendar: StoredCalendar) => EventRow,
     shownOnId = calendarId,
+    by?: string,
   ): JsonObject {
     const calendar = this.calendar(calendarId);
-    const act = newAct(this.state, 'person', calendar.row.dataOwner);
+    const act = newAct(this.state, 'person', by ?? calendar.row.dataOwner);
     const row = deed(act, calendar);
     this.state.commit();
     const path = `${calendarId}/${eventId === '' ? row.id : eventId}`;
@@ -142,6 +174,9 @@ export class People {
 }
 
 function occurrenceId(masterId: string, originalStart: string): string {
-  const stamp = originalStart.includes('T') ? stampOf(Date.parse(originalStart)) : originalStart.replaceAll('-', '');
-  return `${masterId}_${stamp}`;
+  return `${masterId}_${stampOfText(originalStart)}`;
+}
+
+function stampOfText(originalStart: string): string {
+  return originalStart.includes('T') ? stampOf(Date.parse(originalStart)) : originalStart.replaceAll('-', '');
 }

@@ -73,6 +73,49 @@ export function isBounded(lines: readonly string[]): boolean {
   return lines.filter((line) => /^RRULE/i.test(line)).every((line) => /[:;](COUNT|UNTIL)=/i.test(line));
 }
 
+/**
+ * The lines of a series before a wall clock (undefined when nothing is before it) and from it on. COUNT is shared out
+ * between them, UNTIL ends the first a second, or a day, earlier; dates go to their side.
+ */
+export function splitLines(
+  series: Series,
+  wallMs: number,
+  zones: Zones,
+): { readonly before: readonly string[] | undefined; readonly after: readonly string[] } {
+  const earlier = { fromWallMs: Date.UTC(1900, 0, 1), toWallMs: wallMs - 1000, maximum: Number.POSITIVE_INFINITY };
+  const isFirst = expandSeries(series, earlier, zones).length === 0;
+  const until =
+    series.start.kind === 'date'
+      ? stampOf(wallMs - dayMs).slice(0, 8)
+      : stampOf(zones.instantOf(series.zone, wallMs) - 1000);
+  const before: string[] = [];
+  const after: string[] = [];
+  for (const line of series.lines) {
+    if (/^(RDATE|EXDATE)/i.test(line)) {
+      before.push(...datesWhere(line, series, zones, (ms) => ms < wallMs));
+      after.push(...datesWhere(line, series, zones, (ms) => ms >= wallMs));
+      continue;
+    }
+    const bare = line.replaceAll(/;(COUNT|UNTIL)=[^;]*/gi, '').replace(/(COUNT|UNTIL)=[^;]*;/i, '');
+    before.push(`${bare};UNTIL=${until}`);
+    const count = Number(/COUNT=(\d+)/i.exec(line)?.[1] ?? Number.NaN);
+    const passed = Number.isNaN(count) ? 0 : [...ruleStarts(line, series, earlier, zones)].length;
+    after.push(Number.isNaN(count) ? line : line.replace(/COUNT=\d+/i, `COUNT=${count - passed}`));
+  }
+  return { before: isFirst ? undefined : before, after };
+}
+
+/** The line with the dates that pass, or nothing when none does. */
+function datesWhere(line: string, series: Series, zones: Zones, passes: (wallMs: number) => boolean): string[] {
+  const colon = line.indexOf(':');
+  const walls = datesOf(line, series, zones);
+  const kept = line
+    .slice(colon + 1)
+    .split(',')
+    .filter((_, index) => passes(walls[index] ?? Number.NaN));
+  return kept.length === 0 ? [] : [`${line.slice(0, colon)}:${kept.join(',')}`];
+}
+
 function addAll(set: Set<number>, values: Iterable<number>): void {
   for (const value of values) set.add(value);
 }

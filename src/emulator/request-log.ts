@@ -37,12 +37,18 @@ export interface LogEntry extends Omit<LogRecord, 'changes'> {
   readonly changes: readonly LoggedChange[];
 }
 
+/** A record in its place. */
+export interface KeptRecord extends LogRecord {
+  readonly seq: number;
+}
+
 /** The last requests and mailings, in memory and bounded; both start anew with the process. */
 export class RequestLog {
   private readonly state: State;
   private records: LogRecord[] = [];
   private dropped = 0;
   private mailed: Mailing[] = [];
+  private mailsDropped = false;
 
   constructor(state: State) {
     this.state = state;
@@ -58,7 +64,10 @@ export class RequestLog {
       this.records = this.records.slice(cut);
       this.dropped += cut;
     }
-    if (this.mailed.length > logEntries * 1.25) this.mailed = this.mailed.slice(-logEntries);
+    if (this.mailed.length > logEntries * 1.25) {
+      this.mailed = this.mailed.slice(-logEntries);
+      this.mailsDropped = true;
+    }
   }
 
   /** Entries with a `seq` above `since`, oldest first, at most `limit`. */
@@ -69,6 +78,23 @@ export class RequestLog {
       seq: this.dropped + from + index + 1,
       changes: changes.map((change) => this.describe(change)),
     }));
+  }
+
+  /** The `seq` of the newest entry. */
+  get lastSeq(): number {
+    return this.dropped + this.records.length;
+  }
+
+  /** Every record since the process began. Throws when the oldest were dropped. */
+  whole(): KeptRecord[] {
+    if (this.dropped > 0) throw new Error(`the log dropped ${this.dropped} entries: raise the limit logEntries`);
+    return this.records.map((record, index) => ({ ...record, seq: index + 1 }));
+  }
+
+  /** The same for mailings. */
+  wholeOutbox(): readonly Mailing[] {
+    if (this.mailsDropped) throw new Error('the outbox dropped its oldest mailings: raise the limit logEntries');
+    return this.mailed;
   }
 
   outbox(): readonly Mailing[] {

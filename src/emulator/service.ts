@@ -1,5 +1,6 @@
+import { roleOn } from './access.ts';
 import { type Act, newAct, putRow } from './act.ts';
-import { apiError } from './api-error.ts';
+import { apiError, insufficientScopes } from './api-error.ts';
 import { authorise, grantOf } from './auth.ts';
 import { type Answer, type Call, emptyAnswer, errorAnswer, jsonAnswer, parseJsonBody } from './call.ts';
 import { Faults, type Hit, listingFaults } from './faults.ts';
@@ -11,6 +12,7 @@ import { Quota, unitsOf } from './quota.ts';
 import { RequestLog } from './request-log.ts';
 import { type Matched, matchRoute } from './route-table.ts';
 import { roleWithin } from './scope-reach.ts';
+import { answerSignIn, signInOperation } from './sign-in.ts';
 import type { State } from './state.ts';
 import { TokenEndpoint } from './token-endpoint.ts';
 
@@ -48,7 +50,7 @@ export class Service {
       call.method === 'POST' ? (call.header('x-http-method-override') ?? 'POST').toUpperCase() : call.method;
     const matched = call.path.startsWith(apiRoot) ? matchRoute(method, call.path.slice(apiRoot.length)) : undefined;
     const grant = matched === undefined ? undefined : grantOf(this.state, call.header('authorization'), call.query);
-    const operation = matched?.route.operation ?? (call.path === '/token' ? 'oauth2.token' : 'unknown');
+    const operation = matched?.route.operation ?? signInOperation(call.path) ?? 'unknown';
     const account = grant?.email;
     const hits = this.faults.hitsOn({ method, path: decodedPath(call.path), operation, account });
     const act = newAct(this.state, 'client', account ?? '', grant);
@@ -74,10 +76,8 @@ export class Service {
   ): Answer {
     try {
       if (matched !== undefined) return this.callRoute(call, method, matched, grant, act, hits);
-      if (call.path === '/token' && method === 'POST') {
-        const { status, body } = this.tokens.handle(call.body, call.header('authorization'));
-        return jsonAnswer(status, body, { 'cache-control': 'no-store' });
-      }
+      const signIn = answerSignIn(this.state, this.tokens, call);
+      if (signIn !== undefined) return signIn;
       throw apiError(call.path.startsWith(apiRoot) ? 'notEmulated' : 'notFound');
     } catch (thrown) {
       return errorAnswer(thrown);
@@ -96,6 +96,7 @@ export class Service {
     const { email } = caller;
     const payer = grant?.serviceAccount ?? email;
     this.quota.spend(call.query.get('quotaUser') ?? call.header('x-goog-quota-user') ?? payer, unitsOf(method));
+    this.checkReach(path, caller, route.scopes);
     const { calendarId, eventId } = path;
     if (method !== 'GET' && calendarId !== undefined) this.quota.spendOn(calendarId === 'primary' ? email : calendarId);
     if (method !== 'GET' && calendarId !== undefined && eventId !== undefined)
@@ -111,6 +112,14 @@ export class Service {
       greet: (channel) => this.push.greet(channel),
     });
     return body === undefined ? emptyAnswer(204) : resourceAnswer(call, body);
+  }
+
+  /** 403 when the scopes do not reach the calendar at all; how far they reach is for the method to ask. */
+  private checkReach({ calendarId }: Matched['path'], caller: GrantRow, scopes: readonly string[]): void {
+    const calendar = this.state.calendars.get(calendarId === 'primary' ? caller.email : (calendarId ?? ''));
+    const role = roleOn(calendar, caller.email);
+    if (calendar === undefined || role === 'none') return;
+    if (roleWithin(role, calendar.row, caller, scopes) === 'none') throw insufficientScopes();
   }
 
   /** The fault `touch_event`: somebody else's change lands just before this write is looked at. */

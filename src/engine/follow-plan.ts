@@ -1,10 +1,12 @@
 import { normaliseAddress } from '../core/address.ts';
 import type { Fault } from '../core/error.ts';
+import type { EventTime } from '../core/event-spec.ts';
 import type { GoogleEvent } from '../core/google-event.ts';
 import { asDesiredTime, normalObservedTime } from '../core/normal-time.ts';
 import type { DesiredChange, Outcome } from '../core/plan.ts';
 import type { CalendarPlan } from '../core/plan-calendar.ts';
 import type { FieldName } from '../core/stated-event.ts';
+import { isTimeZone, sameTimeZone } from '../core/time-zone.ts';
 import { bindEvent, noteApplied, noteGone, retireBinding } from '../store/binding.ts';
 import type { Db } from '../store/database.ts';
 import { readDesired } from '../store/desired.ts';
@@ -118,8 +120,8 @@ function patchFrom(fields: readonly FieldName[], observed: GoogleEvent, calendar
         break;
       case 'start':
       case 'end': {
-        const shown = normalObservedTime(observed[field], calendarZone);
-        if (shown !== null) patch[field] = asDesiredTime(shown);
+        const shown = adoptedTime(observed[field], calendarZone);
+        if (shown !== null) patch[field] = shown;
         break;
       }
       case 'recurrence':
@@ -136,6 +138,15 @@ function patchFrom(fields: readonly FieldName[], observed: GoogleEvent, calendar
     }
   }
   return patch;
+}
+
+/** Under the name that Google gives its zone, not under that by which zones are compared. */
+function adoptedTime(observed: GoogleEvent['start'], calendarZone: string): EventTime | null {
+  const shown = normalObservedTime(observed, calendarZone);
+  if (shown === null) return null;
+  const time = asDesiredTime(shown);
+  const named = observed?.timeZone ?? calendarZone;
+  return time.kind === 'time' && isTimeZone(named) && sameTimeZone(named, time.zone) ? { ...time, zone: named } : time;
 }
 
 /** A guest of ours whom a person removed is no guest any more. */

@@ -13,11 +13,19 @@ import { forgetObservation, storeObservations } from '../store/mirror.ts';
 import { withPatience } from './patience.ts';
 import { holdLease, observationContext, type Work } from './work.ts';
 
-/** Reads the event of every call whose end nobody knows, and says how it ended. A key whose event cannot be read now stays unsettled. */
-export async function settleUnknown(work: Work): Promise<void> {
+/**
+ * Reads the event of every call whose end nobody knows, and says how it ended. A key whose event cannot be read now stays unsettled.
+ * Answers the calendars to which events were found moved.
+ */
+export async function settleUnknown(work: Work): Promise<readonly string[]> {
   const limit = pLimit(work.engine.settings.concurrency);
   const open = await unsettledIntents(work.engine.db, { calendar: work.lease.calendar });
-  await Promise.all(open.map((intent) => limit(() => settleByReading(work, intent))));
+  const arrivals = await Promise.all(
+    open.map((intent) =>
+      limit(async () => ((await settleByReading(work, intent)) === 'done' ? intent.destination : null)),
+    ),
+  );
+  return arrivals.filter((calendar) => calendar !== null);
 }
 
 /**

@@ -49,9 +49,10 @@ export async function turn(engine: Engine, calendar: string): Promise<TurnReport
 async function claimed(engine: Engine, lease: Lease, counts: TurnCounts): Promise<Worked> {
   const work = await beginWork(engine, lease, counts);
   if (work === null) return ended(null);
-  await settleUnknown(work);
-  const believed = await observe(work);
-  return believed ? workDueKeys(work) : ended(null);
+  const arrivals = await settleUnknown(work);
+  await pullSoon(engine.db, arrivals);
+  const worked = (await observe(work)) ? await workDueKeys(work) : ended(null);
+  return { ...worked, pulls: [...new Set([...worked.pulls, ...arrivals])] };
 }
 
 /** What a turn works with; null while the account may not be used. */

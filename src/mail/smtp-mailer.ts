@@ -5,7 +5,7 @@ import { smtpFailure, smtpTimeout } from './smtp-failure.ts';
 import { parseSmtpUrl, type SmtpServer } from './smtp-url.ts';
 
 /** For the whole of one message, connecting included. */
-export const smtpTimeoutMs = 30_000;
+const smtpTimeoutMs = 30_000;
 
 /** The library's own time-outs stay far behind ours, which is on the clock port. */
 const libraryTimeoutMs = 600_000;

@@ -21,7 +21,7 @@ export async function calsync(
 }
 
 /** A world whose streams are kept, neither of them a terminal. */
-export function aWorld(
+function aWorld(
   environment: Environment,
   stdin: string | Uint8Array = '',
   signal: AbortSignal = new AbortController().signal,

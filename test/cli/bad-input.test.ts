@@ -62,26 +62,61 @@ function expectRefusal(ran: Ran, code: number, told: RegExp): void {
 
 describe('put', () => {
   test.each<[string, string | Uint8Array, number, RegExp]>([
-    ['malformed JSON', '{"key": "x",\n "summary": oops}', 64, /standard input is not JSON: line 2, column 13: expected a value/],
+    [
+      'malformed JSON',
+      '{"key": "x",\n "summary": oops}',
+      64,
+      /standard input is not JSON: line 2, column 13: expected a value/,
+    ],
     ['JSON that breaks off', '[{"key": "x"', 64, /line 1, column 13: the text ends/],
     ['an empty stdin', '', 64, /the standard input is empty/],
     ['a binary stdin', new Uint8Array([0x7b, 0xff, 0xfe, 0x00]), 64, /is not UTF-8 text/],
     ['an empty array', '[]', 64, /has no event in it/],
     ['a number', '42', 64, /must be an object/],
-    ['wrong types', json({ summary: 7, attendees: 'ada@example.com' }), 64, /summary must be a text[\s\S]*attendees must be a list/],
+    [
+      'wrong types',
+      json({ summary: 7, attendees: 'ada@example.com' }),
+      64,
+      /summary must be a text[\s\S]*attendees must be a list/,
+    ],
     ['an unknown field', json({ sumary: 'x' }), 64, /sumary is not a known field: did you mean summary\?/],
     ['an impossible date', json({ start: at('2026-02-30T10:00:00') }), 64, /start\.dateTime/],
     ['an impossible zone', json({ start: at('2026-11-30T10:00:00', 'Europe/Copenhaven') }), 64, /start\.timeZone/],
     ['a time without a zone', json({ start: { dateTime: '2026-11-30T10:00:00' } }), 64, /timeZone/],
-    ['a local time that does not exist', json({ start: at('2026-03-29T02:30:00'), end: at('2026-03-29T04:00:00') }), 64, /Europe\/Copenhagen/],
+    [
+      'a local time that does not exist',
+      json({ start: at('2026-03-29T02:30:00'), end: at('2026-03-29T04:00:00') }),
+      64,
+      /Europe\/Copenhagen/,
+    ],
     ['an end before the start', json({ end: at('2026-11-30T09:00:00') }), 64, /end/],
-    ['a huge description', json({ description: 'x'.repeat(1_000_000) }), 64, /description is longer than 8192 characters/],
-    ['an address that is none', json({ attendees: [{ email: 'nobody' }] }), 64, /attendees\[0\]\.email is not a mail address/],
+    [
+      'a huge description',
+      json({ description: 'x'.repeat(1_000_000) }),
+      64,
+      /description is longer than 8192 characters/,
+    ],
+    [
+      'an address that is none',
+      json({ attendees: [{ email: 'nobody' }] }),
+      64,
+      /attendees\[0\]\.email is not a mail address/,
+    ],
     ['a key of 2,000 characters', json({ key: 'k'.repeat(2_000) }), 64, /key is longer than 512 bytes/],
-    ['an unknown calendar', json({ calendar: 'elsewhere' }), 64, /calendar elsewhere is not under management.*calendars add/],
+    [
+      'an unknown calendar',
+      json({ calendar: 'elsewhere' }),
+      64,
+      /calendar elsewhere is not under management.*calendars add/,
+    ],
     ['a key twice in one write', `[${json({})},${json({})}]`, 64, /new stands twice/],
     ['a twin', json({ summary: 'Twin' }), 1, /allowTwin/],
-    ['a key that lives on another calendar', json({ key: 'there', calendar: 'other' }), 64, /other is not under management/],
+    [
+      'a key that lives on another calendar',
+      json({ key: 'there', calendar: 'other' }),
+      64,
+      /other is not under management/,
+    ],
   ])('%s', async (_, stdin, code, told) => {
     const before = await traces();
     expectRefusal(await calsync(['put'], environment(), stdin), code, told);
@@ -92,7 +127,11 @@ describe('put', () => {
     const before = await traces();
     const many = [good, { ...good, key: 'second', summary: 1 }, { ...good, key: 'third', end: undefined }];
     const ran = await calsync(['put'], environment(), JSON.stringify(many));
-    expectRefusal(ran, 64, /2 problems, and nothing was written:\n {2}event 2 \("second"\): summary .*\n {2}event 3 \("third"\): end /);
+    expectRefusal(
+      ran,
+      64,
+      /2 problems, and nothing was written:\n {2}event 2 \("second"\): summary .*\n {2}event 3 \("third"\): end /,
+    );
     expect(await traces()).toEqual(before);
   });
 
@@ -103,7 +142,11 @@ describe('put', () => {
   });
 
   test('what was in the input is not repeated at length', async () => {
-    const ran = await calsync(['put'], environment(), json({ location: 'secret '.repeat(500), [`x${'secret'.repeat(50)}`]: 1 }));
+    const ran = await calsync(
+      ['put'],
+      environment(),
+      json({ location: 'secret '.repeat(500), [`x${'secret'.repeat(50)}`]: 1 }),
+    );
     expect(ran.stderr.match(/secret/g)?.length ?? 0).toBeLessThan(10);
   });
 
@@ -133,20 +176,56 @@ describe('put', () => {
 
 describe('files', () => {
   test.each<[string, () => readonly string[], RegExp]>([
-    ['that are missing', () => ['put', join(directory, 'nowhere.json')], /nowhere\.json cannot be read: there is no such file/],
+    [
+      'that are missing',
+      () => ['put', join(directory, 'nowhere.json')],
+      /nowhere\.json cannot be read: there is no such file/,
+    ],
     ['that are directories', () => ['put', join(directory, 'a-directory')], /is a directory: name a file in it/],
     ['that are binary', () => ['put', file('b.json', new Uint8Array([0x89, 0x50, 0x4e, 0x47]))], /not UTF-8 text/],
     ['that are empty', () => ['put', file('e.json', '')], /e\.json is empty/],
-    ['to apply that are missing', () => ['apply', join(directory, 'nowhere.csv'), '--calendar', 'classes'], /there is no such file/],
-    ['to apply that are directories', () => ['apply', join(directory, 'a-directory'), '--calendar', 'classes'], /is a directory/],
-    ['to apply of another kind', () => ['apply', file('x.xlsx', 'PK'), '--calendar', 'classes'], /neither \.json nor \.csv/],
-    ['to apply that come later', () => ['apply', file('x.ics', 'BEGIN:VCALENDAR'), '--calendar', 'classes'], /\.ics files are not available yet/],
-    ['to apply that are binary', () => ['apply', file('b.csv', new Uint8Array([0xff, 0xfe, 0x00])), '--calendar', 'classes'], /not UTF-8/],
-    ['to apply without a key column', () => ['apply', file('k.csv', 'summary,start,end\nA,2026-11-30,2026-12-01\n'), '--calendar', 'classes'], /key/],
+    [
+      'to apply that are missing',
+      () => ['apply', join(directory, 'nowhere.csv'), '--calendar', 'classes'],
+      /there is no such file/,
+    ],
+    [
+      'to apply that are directories',
+      () => ['apply', join(directory, 'a-directory'), '--calendar', 'classes'],
+      /is a directory/,
+    ],
+    [
+      'to apply of another kind',
+      () => ['apply', file('x.xlsx', 'PK'), '--calendar', 'classes'],
+      /neither \.json nor \.csv/,
+    ],
+    [
+      'to apply that come later',
+      () => ['apply', file('x.ics', 'BEGIN:VCALENDAR'), '--calendar', 'classes'],
+      /\.ics files are not available yet/,
+    ],
+    [
+      'to apply that are binary',
+      () => ['apply', file('b.csv', new Uint8Array([0xff, 0xfe, 0x00])), '--calendar', 'classes'],
+      /not UTF-8/,
+    ],
+    [
+      'to apply without a key column',
+      () => ['apply', file('k.csv', 'summary,start,end\nA,2026-11-30,2026-12-01\n'), '--calendar', 'classes'],
+      /key/,
+    ],
     ['to apply with malformed JSON', () => ['apply', file('m.json', '[{]'), '--calendar', 'classes'], /is not JSON/],
-    ['to apply for an unknown calendar', () => ['apply', file('u.json', json({ calendar: undefined })), '--calendar', 'elsewhere'], /events|elsewhere/],
+    [
+      'to apply for an unknown calendar',
+      () => ['apply', file('u.json', json({ calendar: undefined })), '--calendar', 'elsewhere'],
+      /events|elsewhere/,
+    ],
     ['to prune without a schedule', () => ['apply', file('p.json', `[${json({})}]`), '--prune'], /--schedule/],
-    ['to apply with an option of a later version', () => ['apply', file('p.json', `[${json({})}]`), '--skip-invalid'], /later version/],
+    [
+      'to apply with an option of a later version',
+      () => ['apply', file('p.json', `[${json({})}]`), '--skip-invalid'],
+      /later version/,
+    ],
   ])('%s', async (_, args, told) => {
     const before = await traces();
     expectRefusal(await calsync(args(), environment()), 64, told);
@@ -188,7 +267,11 @@ describe('other commands', () => {
     [['accounts', 'add', 'ada@example.com'], 64, /--refresh-token-file/],
     [['accounts', 'add', 'ada@example.com', '--service-account', 'f'], 64, /later version/],
     [['accounts', 'connect', 'ada'], 64, /is not a mail address/],
-    [['accounts', 'connect', 'ada@example.com'], 64, /set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, or CALSYNC_SANDBOX=1/],
+    [
+      ['accounts', 'connect', 'ada@example.com'],
+      64,
+      /set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, or CALSYNC_SANDBOX=1/,
+    ],
     [['emulator', '--port', '70000'], 64, /0 to 65535/],
     [['serve'], 64, /unknown command 'serve'/],
     [['recncile'], 64, /Did you mean reconcile\?/],
@@ -205,9 +288,16 @@ describe('other commands', () => {
   });
 
   test('a file that holds no token is refused without repeating what it holds', async () => {
-    const google = { GOOGLE_CLIENT_ID: 'id', GOOGLE_CLIENT_SECRET: 's', CALSYNC_SECRET_KEY: Buffer.alloc(32).toString('base64') };
+    const google = {
+      GOOGLE_CLIENT_ID: 'id',
+      GOOGLE_CLIENT_SECRET: 's',
+      CALSYNC_SECRET_KEY: Buffer.alloc(32).toString('base64'),
+    };
     const path = file('token', 'not a token\nbut two secret lines');
-    const ran = await calsync(['accounts', 'add', 'ada@example.com', '--refresh-token-file', path], { ...environment(), ...google });
+    const ran = await calsync(['accounts', 'add', 'ada@example.com', '--refresh-token-file', path], {
+      ...environment(),
+      ...google,
+    });
     expectRefusal(ran, 64, /is not a refresh token/);
     expect(ran.stderr).not.toContain('secret lines');
   });
@@ -225,7 +315,11 @@ describe('other commands', () => {
 
   test('report --send with a mail server and nobody to write to', async () => {
     const mail = { SMTP_URL: 'smtp://127.0.0.1:1', CALSYNC_MAIL_FROM: 'calsync@example.com' };
-    expectRefusal(await calsync(['report', '--send'], { ...environment(), ...mail }), 64, /CALSYNC_REPORT_TO is missing/);
+    expectRefusal(
+      await calsync(['report', '--send'], { ...environment(), ...mail }),
+      64,
+      /CALSYNC_REPORT_TO is missing/,
+    );
   });
 });
 
@@ -253,7 +347,11 @@ describe('databases', () => {
     try {
       await newer.pool.query(`insert into calsync.migration (name, timestamp) values ('9999_later', 'x')`);
       for (const args of [['status'], ['migrate'], ['migrate', '--check']])
-        expectRefusal(await calsync(args, { ...environment(), DATABASE_URL: newer.url }), 3, /9999_later; install a newer calsync/);
+        expectRefusal(
+          await calsync(args, { ...environment(), DATABASE_URL: newer.url }),
+          3,
+          /9999_later; install a newer calsync/,
+        );
     } finally {
       await newer.close();
     }
@@ -270,9 +368,15 @@ describe('databases', () => {
   test('that belong to the calendars of another Google stop the start', async () => {
     const other = await openMigratedDatabase();
     try {
-      await other.pool.query(`insert into calsync.setting (name, value) values ('google', '{"root": "sandbox", "clientId": null}')`);
+      await other.pool.query(
+        `insert into calsync.setting (name, value) values ('google', '{"root": "sandbox", "clientId": null}')`,
+      );
       const client = { GOOGLE_CLIENT_ID: 'id', GOOGLE_CLIENT_SECRET: 's', DATABASE_URL: other.url };
-      expectRefusal(await calsync(['status'], { ...environment(), ...client }), 64, /belongs to the calendars of sandbox/);
+      expectRefusal(
+        await calsync(['status'], { ...environment(), ...client }),
+        64,
+        /belongs to the calendars of sandbox/,
+      );
     } finally {
       await other.close();
     }

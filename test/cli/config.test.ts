@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { laterSettings, readConfig, settingNames } from '../../src/config.ts';
 import { CalsyncError } from '../../src/core/error.ts';
@@ -29,7 +30,13 @@ describe('defaults', () => {
 
   test('an empty setting counts as unset', () => {
     const unset = readConfig({});
-    const empty = readConfig({ DATABASE_URL: '', CALSYNC_SANDBOX: '', LOG_LEVEL: ' ', CALSYNC_SETTLED_AFTER_DAYS: '', SMTP_URL: '' });
+    const empty = readConfig({
+      DATABASE_URL: '',
+      CALSYNC_SANDBOX: '',
+      LOG_LEVEL: ' ',
+      CALSYNC_SETTLED_AFTER_DAYS: '',
+      SMTP_URL: '',
+    });
     expect(empty).toEqual(unset);
   });
 
@@ -58,7 +65,11 @@ describe('which Google', () => {
     expect(readConfig(client).google).toMatchObject({
       endpoints: { rootUrl: 'https://www.googleapis.com', tokenUrl: 'https://oauth2.googleapis.com/token' },
     });
-    const other = { ...client, CALSYNC_GOOGLE_ROOT_URL: 'http://127.0.0.1:8123/', CALSYNC_GOOGLE_TOKEN_URL: 'http://127.0.0.1:8123/token' };
+    const other = {
+      ...client,
+      CALSYNC_GOOGLE_ROOT_URL: 'http://127.0.0.1:8123/',
+      CALSYNC_GOOGLE_TOKEN_URL: 'http://127.0.0.1:8123/token',
+    };
     expect(readConfig(other).google).toMatchObject({
       endpoints: { rootUrl: 'http://127.0.0.1:8123', tokenUrl: 'http://127.0.0.1:8123/token' },
     });
@@ -113,7 +124,11 @@ describe('problems', () => {
 
 describe('warnings', () => {
   test('what switches off a protection is allowed and told', () => {
-    const environment = { GOOGLE_CLIENT_ID: 'id', GOOGLE_CLIENT_SECRET: 'secret', CALSYNC_GOOGLE_ROOT_URL: 'http://emulator:8080' };
+    const environment = {
+      GOOGLE_CLIENT_ID: 'id',
+      GOOGLE_CLIENT_SECRET: 'secret',
+      CALSYNC_GOOGLE_ROOT_URL: 'http://emulator:8080',
+    };
     expect(readConfig(environment).warnings).toEqual([
       'CALSYNC_GOOGLE_ROOT_URL is plain http: tokens and event texts can be read on the way',
     ]);
@@ -128,15 +143,26 @@ describe('warnings', () => {
 
   test('a misspelt name is told with the one that was meant; names of later versions and of others are not', () => {
     const later = Object.fromEntries(laterSettings.map((name) => [name, 'x']));
-    const { warnings } = readConfig({ ...later, CALSYNC_SETLED_AFTER_DAYS: '0', CALSYNC_TEST_DATA: '/data', HOMEX: '1' });
+    const { warnings } = readConfig({
+      ...later,
+      CALSYNC_SETLED_AFTER_DAYS: '0',
+      CALSYNC_TEST_DATA: '/data',
+      HOMEX: '1',
+    });
     expect(warnings).toEqual([expect.stringContaining('did you mean CALSYNC_SETTLED_AFTER_DAYS?')]);
   });
 });
 
 test('every setting of the contract is read or named as one of a later version', () => {
-  const contract = `DATABASE_URL CALSYNC_HOME GOOGLE_CLIENT_ID GOOGLE_CLIENT_SECRET CALSYNC_SANDBOX CALSYNC_GOOGLE_ROOT_URL
+  const contract =
+    `DATABASE_URL CALSYNC_HOME GOOGLE_CLIENT_ID GOOGLE_CLIENT_SECRET CALSYNC_SANDBOX CALSYNC_GOOGLE_ROOT_URL
     CALSYNC_GOOGLE_TOKEN_URL CALSYNC_GOOGLE_AUTH_URL CALSYNC_SECRET_KEY CALSYNC_QUOTA_PROJECT_PER_MINUTE
     CALSYNC_QUOTA_USER_PER_MINUTE CALSYNC_QUOTA_PER_DAY CALSYNC_SETTLED_AFTER_DAYS CALSYNC_PUBLIC_URL CALSYNC_API_TOKEN SMTP_URL
     CALSYNC_MAIL_FROM CALSYNC_REPORT_TO PORT HOST LOG_LEVEL`.split(/\s+/);
   expect([...settingNames, ...laterSettings].sort()).toEqual(contract.sort());
+});
+
+test('docs/settings.md has a row or a mention for every setting', () => {
+  const page = readFileSync(new URL('../../docs/settings.md', import.meta.url), 'utf8');
+  for (const name of [...settingNames, ...laterSettings]) expect(page).toContain(`\`${name}\``);
 });

@@ -27,10 +27,12 @@ describe('the place where a text stops being JSON', () => {
   });
 
   test('it is where the engine says, whenever the engine says where', () => {
-    const damaged = fc.tuple(fc.json(), fc.nat(), fc.constantFrom('', '}', ']', ',', '"', 'x', ':', '\n')).map(([json, at, insert]) => {
-      const place = at % (json.length + 1);
-      return insert === '' ? json.slice(0, place) : `${json.slice(0, place)}${insert}${json.slice(place)}`;
-    });
+    const damaged = fc
+      .tuple(fc.json(), fc.nat(), fc.constantFrom('', '}', ']', ',', '"', 'x', ':', '\n'))
+      .map(([json, at, insert]) => {
+        const place = at % (json.length + 1);
+        return insert === '' ? json.slice(0, place) : `${json.slice(0, place)}${insert}${json.slice(place)}`;
+      });
     let compared = 0;
     const agree = (source: string): void => {
       const place = placeByEngine(source);

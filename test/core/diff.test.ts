@@ -165,6 +165,24 @@ describe('fields', () => {
     expect(diff(aStated(), aStated(), aGoogleEvent(before))).toEqual([]);
   });
 
+  test('[P14] reminders are a set; none at all are not the default ones', () => {
+    const overrides = [
+      { method: 'popup', minutes: 10 },
+      { method: 'email', minutes: 1440 },
+    ] as const;
+    const stated = aStated({ reminders: { useDefault: false, overrides } });
+    const none = aStated({ reminders: { useDefault: false, overrides: [] } });
+    expect(
+      diff(
+        stated,
+        stated,
+        aGoogleEvent(stated, { reminders: { useDefault: false, overrides: overrides.toReversed() } }),
+      ),
+    ).toEqual([]);
+    expect(diff(none, none, aGoogleEvent(none, { reminders: { useDefault: false } }))).toEqual([]);
+    expect(diff(none, none, aGoogleEvent(none, { reminders: { useDefault: true } }))).toEqual(['reminders: drift']);
+  });
+
   test('a field that is not stated is nobody’s business', () => {
     const stated = aStated({ summary: null, location: null });
     expect(

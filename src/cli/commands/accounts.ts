@@ -19,7 +19,9 @@ export function addAccounts(program: Command, perform: Perform): void {
     .description('connect an account by a refresh token that you have')
     .argument('<email>', 'the address of the account', addressArgument)
     .requiredOption('--refresh-token-file <file>', 'a file that holds the token and nothing else; - for stdin')
-    .addOption(refusedLater('--service-account <file>', 'service accounts come in a later version: use --refresh-token-file'))
+    .addOption(
+      refusedLater('--service-account <file>', 'service accounts come in a later version: use --refresh-token-file'),
+    )
     .addOption(jsonOption())
     .action((email: string, options: AddOptions) => perform((context) => add(context, email, options)));
   accounts
@@ -41,11 +43,16 @@ async function add(context: Context, email: string, options: AddOptions): Promis
 }
 
 async function connect(context: Context, email: string, options: Options): Promise<ExitCode> {
-  const { consentInSandbox } = await import('../sandbox-door.ts');
-  return store(context, email, await consentInSandbox(await context.app.googleAccess(), email), options);
+  const { sandboxConsent } = await import('../sandbox-door.ts');
+  return store(context, email, await sandboxConsent(await context.app.googleAccess(), email), options);
 }
 
-async function store({ app, output }: Context, email: string, refreshToken: string, { json }: Options): Promise<ExitCode> {
+async function store(
+  { app, output }: Context,
+  email: string,
+  refreshToken: string,
+  { json }: Options,
+): Promise<ExitCode> {
   const { storeConnection } = await import('../connection.ts');
   const { id, scopes } = await storeConnection(app, email, refreshToken);
   if (json) output.json({ account: id, state: 'active', scopes });

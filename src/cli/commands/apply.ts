@@ -31,7 +31,10 @@ export function addApply(program: Command, perform: Perform): void {
 }
 
 async function apply({ app, output, world }: Context, file: string, options: Options): Promise<ExitCode> {
-  const [{ parseScheduleFile }, bytes] = await Promise.all([import('../../write/schedule-file.ts'), readInput(file, world)]);
+  const [{ parseScheduleFile }, bytes] = await Promise.all([
+    import('../../write/schedule-file.ts'),
+    readInput(file, world),
+  ]);
   const specs = parseScheduleFile(nameOf(file), bytes, options.calendar ?? null);
   if (specs.length === 0) throw new CalsyncError('usage', `${nameOf(file)} has no event in it`, { reason: 'no_event' });
   const [{ applySchedule }, { appliedDocument, appliedText }, db] = await Promise.all([

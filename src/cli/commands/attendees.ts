@@ -27,13 +27,23 @@ export function addAttendees(program: Command, perform: Perform): void {
   }
 }
 
-async function add({ app, output }: Context, key: string, addresses: readonly string[], { json }: Options): Promise<ExitCode> {
+async function add(
+  { app, output }: Context,
+  key: string,
+  addresses: readonly string[],
+  { json }: Options,
+): Promise<ExitCode> {
   const [{ addAttendees: write }, db] = await Promise.all([import('../../write/attendees.ts'), app.database()]);
   const enrolments = addresses.map((email) => ({ email }));
   return tellWrite(await write(db, key, enrolments, cliWriter()), output, json === true);
 }
 
-async function remove({ app, output }: Context, key: string, addresses: readonly string[], { json }: Options): Promise<ExitCode> {
+async function remove(
+  { app, output }: Context,
+  key: string,
+  addresses: readonly string[],
+  { json }: Options,
+): Promise<ExitCode> {
   const [{ removeAttendeesOf }, db] = await Promise.all([import('../../write/attendees.ts'), app.database()]);
   return tellWrite(await removeAttendeesOf(db, key, addresses, cliWriter()), output, json === true);
 }

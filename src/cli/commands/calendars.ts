@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { CalsyncError } from '../../core/error.ts';
 import { addressArgument, jsonOption } from '../arguments.ts';
 import { addCalendarOptions, type CalendarOptions, defaultSettings, statedSettings } from '../calendar-options.ts';
 import type { Context, Perform } from '../context.ts';
-import { CalsyncError } from '../../core/error.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 
 interface Options {
@@ -30,20 +30,27 @@ export function addCalendars(program: Command, perform: Perform): void {
     .addOption(jsonOption())
     .action((options: Options) => perform((context) => list(context, options)));
   addCalendarOptions(
-    calendars.command('set').description('change how a calendar is treated').argument('<id>', "Google's id of the calendar"),
+    calendars
+      .command('set')
+      .description('change how a calendar is treated')
+      .argument('<id>', "Google's id of the calendar"),
   )
     .addOption(jsonOption())
     .action((id: string, options: Options & CalendarOptions) => perform((context) => set(context, id, options)));
 }
 
 async function add({ app, output }: Context, id: string, options: AddOptions): Promise<ExitCode> {
-  const [{ addCalendar, findCalendar }, { findGoogleCalendar, firstPolicy, requireAccess }, { addedText, calendarDocument }, db] =
-    await Promise.all([
-      import('../../store/calendar.ts'),
-      import('../first-contact.ts'),
-      import('../views/calendars.ts'),
-      app.database(),
-    ]);
+  const [
+    { addCalendar, findCalendar },
+    { findGoogleCalendar, firstPolicy, requireAccess },
+    { addedText, calendarDocument },
+    db,
+  ] = await Promise.all([
+    import('../../store/calendar.ts'),
+    import('../first-contact.ts'),
+    import('../views/calendars.ts'),
+    app.database(),
+  ]);
   const google = await app.google(options.account);
   const { calendar, made } = await findGoogleCalendar(app, google, options.account, id);
   const { policy, because } = await firstPolicy(google, calendar.id, options.policy);
@@ -70,14 +77,15 @@ async function list({ app, output }: Context, { json }: Options): Promise<ExitCo
 }
 
 async function set({ app, output }: Context, id: string, options: Options & CalendarOptions): Promise<ExitCode> {
-  const [store, { markKeys }, { pullSoon }, { inTransaction }, { calendarDocument, changedText }, db] = await Promise.all([
-    import('../../store/calendar.ts'),
-    import('../../store/dirty.ts'),
-    import('../../store/calendar-state.ts'),
-    import('../../store/transaction.ts'),
-    import('../views/calendars.ts'),
-    app.database(),
-  ]);
+  const [store, { markKeys }, { pullSoon }, { inTransaction }, { calendarDocument, changedText }, db] =
+    await Promise.all([
+      import('../../store/calendar.ts'),
+      import('../../store/dirty.ts'),
+      import('../../store/calendar-state.ts'),
+      import('../../store/transaction.ts'),
+      import('../views/calendars.ts'),
+      app.database(),
+    ]);
   const before = await store.findCalendar(db, id);
   const changes = statedSettings(options, before);
   if (Object.keys(changes).length === 0) {

@@ -20,10 +20,14 @@ export function addDb(program: Command, perform: Perform): void {
 }
 
 async function status({ app, output }: Context, { json }: Options): Promise<ExitCode> {
-  const [{ sandboxStatus }, { databaseText }] = await Promise.all([import('../../sandbox/status.ts'), import('../views/database.ts')]);
+  const [{ sandboxStatus }, { databaseText }] = await Promise.all([
+    import('../../sandbox/status.ts'),
+    import('../views/database.ts'),
+  ]);
   const found = await sandboxStatus(app.config.home);
   const { kind, ...facts } = found;
-  if (json) output.json({ home: app.config.home, used: app.config.database.kind === 'embedded', state: kind, ...facts });
+  if (json)
+    output.json({ home: app.config.home, used: app.config.database.kind === 'embedded', state: kind, ...facts });
   else output.result(databaseText(found, app.config.home, app.config.database.kind));
   return exitCodes.done;
 }

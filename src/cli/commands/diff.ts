@@ -21,7 +21,9 @@ export function addDiff(program: Command, perform: Perform): void {
     .option('--calendar <id...>', 'only these calendars')
     .option('--live', 'list Google first, instead of the last observation')
     .addOption(jsonOption())
-    .action((key: string | undefined, options: Options) => perform((context) => compare(context, key ?? null, options)));
+    .action((key: string | undefined, options: Options) =>
+      perform((context) => compare(context, key ?? null, options)),
+    );
 }
 
 async function compare({ app, output }: Context, key: string | null, options: Options): Promise<ExitCode> {
@@ -37,7 +39,9 @@ async function compare({ app, output }: Context, key: string | null, options: Op
     const [{ diffText }, { keyText }] = await Promise.all([import('../views/diff.ts'), import('../views/key.ts')]);
     const { paint, columns } = output;
     const most = columns === null ? null : mostItemsOnTerminal;
-    output.result(key === null ? diffText(report, { paint, columns, most }) : keyText(report, { paint, columns, most }));
+    output.result(
+      key === null ? diffText(report, { paint, columns, most }) : keyText(report, { paint, columns, most }),
+    );
   }
   return report.inSync ? exitCodes.done : exitCodes.differences;
 }

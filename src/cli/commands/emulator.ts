@@ -1,7 +1,7 @@
-import type { Command } from 'commander';
 import { once } from 'node:events';
-import { jsonOption, portArgument } from '../arguments.ts';
+import type { Command } from 'commander';
 import { CalsyncError } from '../../core/error.ts';
+import { jsonOption, portArgument } from '../arguments.ts';
 import type { Context, Perform } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { nameOf, readJson } from '../input.ts';
@@ -73,5 +73,8 @@ function portTaken(thrown: unknown, port: number | undefined): unknown {
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
   if (code !== 'EADDRINUSE' && code !== 'EACCES') return thrown;
   const why = code === 'EACCES' ? 'this user may not listen there' : 'something listens there already';
-  return new CalsyncError('usage', `port ${port} cannot be used: ${why}; choose another --port`, { reason: 'port', cause: thrown });
+  return new CalsyncError('usage', `port ${port} cannot be used: ${why}; choose another --port`, {
+    reason: 'port',
+    cause: thrown,
+  });
 }

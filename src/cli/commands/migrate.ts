@@ -14,7 +14,9 @@ export function addMigrate(program: Command, perform: Perform): void {
     .description('bring the schema up to date')
     .option('--check', 'only say whether it is; exits 1 when it is not')
     .addOption(jsonOption())
-    .action((options: Options) => perform((context) => (options.check ? check(context, options) : migrate(context, options))));
+    .action((options: Options) =>
+      perform((context) => (options.check ? check(context, options) : migrate(context, options))),
+    );
 }
 
 async function migrate({ app, output }: Context, { json }: Options): Promise<ExitCode> {

@@ -59,5 +59,9 @@ async function reconcile(context: Context, options: Options): Promise<ExitCode> 
 
 function logTurn(log: Logger, { calendar, state, counts, error }: TurnReport): void {
   if (error === null) log.info({ calendar, state, ...counts }, 'turn');
-  else log.warn({ calendar, state, ...counts, kind: error.kind, reason: error.reason, status: error.status }, 'turn ended early');
+  else
+    log.warn(
+      { calendar, state, ...counts, kind: error.kind, reason: error.reason, status: error.status },
+      'turn ended early',
+    );
 }

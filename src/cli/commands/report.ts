@@ -36,10 +36,15 @@ async function report({ app, output }: Context, options: Options): Promise<ExitC
   return exitCodes.done;
 }
 
-async function send(app: Context['app'], built: Parameters<typeof import('../../mail/send-report.ts').sendReport>[1]): Promise<string> {
+async function send(
+  app: Context['app'],
+  built: Parameters<typeof import('../../mail/send-report.ts').sendReport>[1],
+): Promise<string> {
   const { mail, reportTo } = app.config;
   if (reportTo.length === 0 && mail.kind === 'smtp') {
-    throw new CalsyncError('usage', 'CALSYNC_REPORT_TO is missing: it says to whom the report is mailed', { reason: 'report_to' });
+    throw new CalsyncError('usage', 'CALSYNC_REPORT_TO is missing: it says to whom the report is mailed', {
+      reason: 'report_to',
+    });
   }
   const [{ sendReport }, mailer] = await Promise.all([import('../../mail/send-report.ts'), app.mailer()]);
   return sendReport(mailer, built, { to: reportTo.length === 0 ? [app.mailFrom] : reportTo, from: app.mailFrom });

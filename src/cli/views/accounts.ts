@@ -16,7 +16,7 @@ export function accountsText(accounts: readonly Account[], calendars: readonly C
 }
 
 /** The state of an account in words that say what to do. */
-export function stateText({ id, state, pausedUntil }: Account, paint: Paint): string {
+function stateText({ id, state, pausedUntil }: Account, paint: Paint): string {
   switch (state) {
     case 'active':
       return paint.green('active');

@@ -17,7 +17,8 @@ const settingNames = {
 } as const satisfies Readonly<Record<keyof CalendarSettings, string>>;
 
 export function calendarsText(calendars: readonly Calendar[], paint: Paint): string {
-  if (calendars.length === 0) return 'No calendar is under management. Add one: calsync calendars add GOOGLE_ID --account EMAIL';
+  if (calendars.length === 0)
+    return 'No calendar is under management. Add one: calsync calendars add GOOGLE_ID --account EMAIL';
   const rows = calendars.map((calendar) => [
     calendar.id,
     printable(calendar.summary),
@@ -40,7 +41,9 @@ export function addedText(
   how: { readonly made: boolean; readonly because: 'stated' | 'has_events' | 'is_empty' },
   paint: Paint,
 ): string {
-  const lines = [`added ${calendar.id} (${printable(calendar.summary)}, ${calendar.timeZone}) with --policy ${calendar.policy}`];
+  const lines = [
+    `added ${calendar.id} (${printable(calendar.summary)}, ${calendar.timeZone}) with --policy ${calendar.policy}`,
+  ];
   if (how.made) lines.push('It was missing in the sandbox, so it was made there.');
   if (how.because === 'has_events') {
     lines.push(paint.yellow('It has events already, so calsync only observes it and changes nothing there.'));

@@ -6,11 +6,16 @@ export function databaseText(status: SandboxStatus, home: string, used: 'embedde
   const lines = used === 'url' ? ['DATABASE_URL is set, so the embedded database is not used.'] : [];
   switch (status.kind) {
     case 'absent':
-      return [...lines, `There is no embedded database in ${home} yet; the first command that needs one makes it.`].join('\n');
+      return [
+        ...lines,
+        `There is no embedded database in ${home} yet; the first command that needs one makes it.`,
+      ].join('\n');
     case 'stopped':
       return [
         ...lines,
-        status.postgresPid === null ? 'stopped' : `stopping (PostgreSQL is still there as process ${status.postgresPid})`,
+        status.postgresPid === null
+          ? 'stopped'
+          : `stopping (PostgreSQL is still there as process ${status.postgresPid})`,
         `  data      ${status.dataDirectory} (${formatBytes(status.dataBytes)})`,
       ].join('\n');
     case 'running':

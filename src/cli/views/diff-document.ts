@@ -1,5 +1,5 @@
-import type { CalendarDiff, DiffItem, DiffReport } from '../../engine/diff.ts';
 import { liveBindingOf } from '../../core/state.ts';
+import type { CalendarDiff, DiffItem, DiffReport } from '../../engine/diff.ts';
 
 /** The contract's `diff --json`; for one key its three sides besides. */
 export function diffDocument({ inSync, observedAt, calendars, sides }: DiffReport): unknown {
@@ -11,7 +11,16 @@ export function diffDocument({ inSync, observedAt, calendars, sides }: DiffRepor
   };
 }
 
-function calendarDocument({ calendar, summary, state, stateReason, observedAt, counts, statuses, items }: CalendarDiff): unknown {
+function calendarDocument({
+  calendar,
+  summary,
+  state,
+  stateReason,
+  observedAt,
+  counts,
+  statuses,
+  items,
+}: CalendarDiff): unknown {
   return {
     calendar,
     summary,
@@ -31,7 +40,13 @@ function itemDocument({ key, calendar, eventId, action, kind, fields, reason, wi
     eventId,
     action,
     kind,
-    fields: fields.map(({ field, kind: change, desired, applied, observed }) => ({ field, kind: change, desired, applied, observed })),
+    fields: fields.map(({ field, kind: change, desired, applied, observed }) => ({
+      field,
+      kind: change,
+      desired,
+      applied,
+      observed,
+    })),
     reason,
     withheld,
     flagged,
@@ -42,7 +57,15 @@ function sidesDocument(state: NonNullable<DiffReport['sides']>): unknown {
   const { desired, sightings } = state;
   const binding = liveBindingOf(state);
   return {
-    desired: desired.kind === 'absent' ? null : { ...desired.row.spec, cancelled: desired.kind === 'cancelled', generation: desired.row.generation, revision: desired.row.revision },
+    desired:
+      desired.kind === 'absent'
+        ? null
+        : {
+            ...desired.row.spec,
+            cancelled: desired.kind === 'cancelled',
+            generation: desired.row.generation,
+            revision: desired.row.revision,
+          },
     applied:
       binding === null
         ? null

@@ -1,11 +1,12 @@
 /** A diff for people: calendar by calendar, event by event, the three sides of every field that differs beside each other. */
-import { fieldLabel, findingName } from '../../mail/report-words.ts';
+
 import type { CalendarDiff, DiffItem, DiffReport } from '../../engine/diff.ts';
+import { fieldLabel, findingName } from '../../mail/report-words.ts';
 import type { Paint } from '../output.ts';
 import { actionText, signText } from './diff-words.ts';
+import { printable } from './printable.ts';
 import { type Side, sidesText } from './sides.ts';
 import { calendarStateText } from './state.ts';
-import { printable } from './printable.ts';
 import { countOf, formatInstant } from './units.ts';
 
 export interface DiffLook {
@@ -17,7 +18,8 @@ export interface DiffLook {
 }
 
 export function diffText(report: DiffReport, look: DiffLook): string {
-  if (report.calendars.length === 0) return 'No calendar is under management. Add one: calsync calendars add GOOGLE_ID --account EMAIL';
+  if (report.calendars.length === 0)
+    return 'No calendar is under management. Add one: calsync calendars add GOOGLE_ID --account EMAIL';
   const parts = report.calendars.map((calendar) => calendarText(calendar, look));
   return [...parts, endText(report, look.paint)].join('\n\n');
 }
@@ -25,8 +27,16 @@ export function diffText(report: DiffReport, look: DiffLook): string {
 function calendarText(calendar: CalendarDiff, look: DiffLook): string {
   const shown = look.most === null ? calendar.items : calendar.items.slice(0, look.most);
   const left = calendar.items.length - shown.length;
-  const more = left === 0 ? [] : [look.paint.dim(`… and ${left} more: calsync diff --calendar ${calendar.calendar} --json shows all`)];
-  return [headText(calendar, look.paint), ...shown.map((item) => itemText(item, look)), ...more, countsText(calendar, look.paint)].join('\n');
+  const more =
+    left === 0
+      ? []
+      : [look.paint.dim(`… and ${left} more: calsync diff --calendar ${calendar.calendar} --json shows all`)];
+  return [
+    headText(calendar, look.paint),
+    ...shown.map((item) => itemText(item, look)),
+    ...more,
+    countsText(calendar, look.paint),
+  ].join('\n');
 }
 
 /** Name, state and the age of what is known of a calendar. */
@@ -41,8 +51,12 @@ export function headText({ calendar, summary, state, stateReason, observedAt }: 
 /** One difference: which event, what happened, what will be done and why, and the fields. */
 export function itemText(item: DiffItem, { paint, columns }: DiffLook): string {
   const head = `  ${signText(item, paint)} ${paint.bold(printable(item.key))}  ${nameOf(item)}: ${actionText(item)}`;
-  const fields = item.fields.map(({ field, desired, applied, observed }): Side => ({ name: fieldLabel(field), desired, applied, observed }));
-  return [head, `      ${printable(item.reason)}`, sidesText(fields, { paint, columns, indent: 6 })].filter((line) => line !== '').join('\n');
+  const fields = item.fields.map(
+    ({ field, desired, applied, observed }): Side => ({ name: fieldLabel(field), desired, applied, observed }),
+  );
+  return [head, `      ${printable(item.reason)}`, sidesText(fields, { paint, columns, indent: 6 })]
+    .filter((line) => line !== '')
+    .join('\n');
 }
 
 /** A pending change is about the table, which the finding's name does not say to someone who looks at Google. */
@@ -76,5 +90,7 @@ function endText({ inSync, calendars }: DiffReport, paint: Paint): string {
   if (inSync) return paint.green(`In sync: ${countOf(calendars.length, 'calendar')}.`);
   const open = calendars.filter(({ state }) => state !== 'in_sync').length;
   const items = calendars.reduce((sum, calendar) => sum + calendar.items.length, 0);
-  return paint.yellow(`Not in sync: ${countOf(open, 'calendar')} of ${calendars.length}, ${countOf(items, 'difference')}.`);
+  return paint.yellow(
+    `Not in sync: ${countOf(open, 'calendar')} of ${calendars.length}, ${countOf(items, 'difference')}.`,
+  );
 }

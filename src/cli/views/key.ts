@@ -4,8 +4,8 @@ import type { GoogleEvent } from '../../core/google-event.ts';
 import { normalObservedText, normalStatedText, type TextFieldName } from '../../core/normal-form.ts';
 import { type NormalTime, normalObservedTime, readableTime } from '../../core/normal-time.ts';
 import { type Binding, type KeyState, liveBindingOf, type Sighting } from '../../core/state.ts';
+import { type FieldName, fieldNames, type StatedEvent, statedEventOf } from '../../core/stated-event.ts';
 import { sameTimeZone } from '../../core/time-zone.ts';
-import { fieldNames, type FieldName, type StatedEvent, statedEventOf } from '../../core/stated-event.ts';
 import type { CalendarDiff, DiffReport } from '../../engine/diff.ts';
 import { fieldLabel } from '../../mail/report-words.ts';
 import type { Paint } from '../output.ts';
@@ -26,11 +26,16 @@ export function keyText({ calendars, sides }: DiffReport, look: DiffLook): strin
     '',
     look.paint.bold(printable(sides.key)),
     ...factLines(sides, binding, bound, look.paint),
-    ...others.map((other) => `  another event of this key in Google: ${other.eventId} on ${other.calendar}${other.live ? '' : ' (deleted)'}`),
+    ...others.map(
+      (other) =>
+        `  another event of this key in Google: ${other.eventId} on ${other.calendar}${other.live ? '' : ' (deleted)'}`,
+    ),
     '',
     sidesText(fields, { ...look, indent: 2 }),
     '',
-    ...(items.length === 0 ? [standingText(calendar, look.paint)] : items.map((item) => itemText({ ...item, fields: [] }, look))),
+    ...(items.length === 0
+      ? [standingText(calendar, look.paint)]
+      : items.map((item) => itemText({ ...item, fields: [] }, look))),
   ].join('\n');
 }
 
@@ -51,17 +56,25 @@ function sightingsOf(
   { sightings }: KeyState,
   binding: Binding | null,
 ): { readonly bound: Sighting | null; readonly others: readonly Sighting[] } {
-  const bound = sightings.find(({ calendar, eventId }) => eventId === binding?.eventId && calendar === binding.calendar) ?? null;
+  const bound =
+    sightings.find(({ calendar, eventId }) => eventId === binding?.eventId && calendar === binding.calendar) ?? null;
   return { bound, others: sightings.filter((sighting) => sighting !== bound) };
 }
 
-function factLines({ desired }: KeyState, binding: Binding | null, bound: Sighting | null, paint: Paint): readonly string[] {
+function factLines(
+  { desired }: KeyState,
+  binding: Binding | null,
+  bound: Sighting | null,
+  paint: Paint,
+): readonly string[] {
   const fact = (name: string, text: string) => `  ${paint.dim(name.padEnd(14))}  ${text}`;
   return [
     fact('the table', tableFact(desired)),
     fact(
       'last written',
-      binding === null ? 'never' : `revision ${binding.appliedRevision}, ${formatInstant(binding.writtenAt === null ? null : new Date(binding.writtenAt))}, on ${binding.calendar}`,
+      binding === null
+        ? 'never'
+        : `revision ${binding.appliedRevision}, ${formatInstant(binding.writtenAt === null ? null : new Date(binding.writtenAt))}, on ${binding.calendar}`,
     ),
     fact('Google', googleFact(binding, bound)),
   ];

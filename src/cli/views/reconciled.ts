@@ -6,7 +6,8 @@ import { countOf } from './units.ts';
 
 /** One line a calendar, and what to do where something is left. */
 export function reconciledText({ calendars }: ReconcileReport, paint: Paint): string {
-  if (calendars.length === 0) return 'No calendar is under management. Add one: calsync calendars add GOOGLE_ID --account EMAIL';
+  if (calendars.length === 0)
+    return 'No calendar is under management. Add one: calsync calendars add GOOGLE_ID --account EMAIL';
   return calendars.map((turn) => turnText(turn, paint)).join('\n');
 }
 

@@ -27,7 +27,9 @@ const mostCharacters = 600;
 export function sidesText(sides: readonly Side[], look: SidesLook): string {
   const fitting = sides.filter((side) => fits(side, look));
   const others = sides.filter((side) => !fits(side, look));
-  return [columnsText(fitting, look), ...others.map((side) => stackedText(side, look))].filter((text) => text !== '').join('\n');
+  return [columnsText(fitting, look), ...others.map((side) => stackedText(side, look))]
+    .filter((text) => text !== '')
+    .join('\n');
 }
 
 function fits({ name, ...values }: Side, { columns, indent }: SidesLook): boolean {
@@ -57,7 +59,8 @@ const nothing = '–';
 /** What differs from the table is marked. */
 function valuesOf({ desired, applied, observed }: Side, paint: Paint): readonly string[] {
   const shown = (value: string | null) => (value === null || value === '' ? paint.dim(nothing) : printable(value));
-  const marked = (value: string | null) => (value === desired ? shown(value) : paint.yellow(value === null || value === '' ? nothing : printable(value)));
+  const marked = (value: string | null) =>
+    value === desired ? shown(value) : paint.yellow(value === null || value === '' ? nothing : printable(value));
   return [shown(desired), marked(applied), marked(observed)];
 }
 

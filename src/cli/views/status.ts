@@ -11,8 +11,11 @@ import { countOf, formatInstant } from './units.ts';
 const mostWaiting = 10;
 
 export function statusText(standing: DiffReport, open: ReportData, paint: Paint): string {
-  if (standing.calendars.length === 0) return 'No calendar is under management. Add one: calsync calendars add GOOGLE_ID --account EMAIL';
-  const accounts = open.accounts.filter(({ state }) => state !== 'active').map((account) => accountText(account, paint));
+  if (standing.calendars.length === 0)
+    return 'No calendar is under management. Add one: calsync calendars add GOOGLE_ID --account EMAIL';
+  const accounts = open.accounts
+    .filter(({ state }) => state !== 'active')
+    .map((account) => accountText(account, paint));
   const calendars = standing.calendars.map((calendar) => {
     const known = open.calendars.find(({ id }) => id === calendar.calendar);
     return calendarText(calendar, known, paint);

@@ -1,8 +1,26 @@
 import Table from 'cli-table3';
 import type { Paint } from '../output.ts';
 
-const none = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' };
-const noLines = { ...none, 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' };
+const none = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+};
+const noLines = {
+  ...none,
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+};
 
 /** Columns under their names, without lines; wide characters count as two. */
 export function tableText(names: readonly string[], rows: readonly (readonly string[])[], paint: Paint): string {

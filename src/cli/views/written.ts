@@ -9,8 +9,12 @@ const order: readonly WrittenKind[] = ['created', 'changed', 'revived', 'restore
 /** What a write did: key by key, or in numbers when there are many. */
 export function writtenText(keys: readonly WrittenKey[]): string {
   if (keys.length <= mostListed)
-    return keys.map(({ kind, key, generation, revision }) => `${kind} ${key} (generation ${generation}, revision ${revision})`).join('\n');
-  const counts = order.map((kind) => ({ kind, count: keys.filter((each) => each.kind === kind).length })).filter(({ count }) => count > 0);
+    return keys
+      .map(({ kind, key, generation, revision }) => `${kind} ${key} (generation ${generation}, revision ${revision})`)
+      .join('\n');
+  const counts = order
+    .map((kind) => ({ kind, count: keys.filter((each) => each.kind === kind).length }))
+    .filter(({ count }) => count > 0);
   return `${countOf(keys.length, 'event')}: ${counts.map(({ kind, count }) => `${count} ${kind}`).join(', ')}`;
 }
 

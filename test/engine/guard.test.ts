@@ -1,0 +1,168 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { approveHold, rejectHold } from '../../src/engine/decisions.ts';
+import { anEvent, World } from '../support/world.ts';
+import { bindings, dirtyKeys, openFindings, openHoldIds, rowsOf } from './tables.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await World.open();
+});
+afterEach(async () => {
+  await world.close();
+});
+
+const hourMs = 3_600_000;
+const keyOf = (index: number) => `class-${String(index + 1).padStart(2, '0')}`;
+
+function classes(count: number, first = 0): readonly object[] {
+  return Array.from({ length: count }, (_, index) =>
+    anEvent({ key: keyOf(first + index), summary: `Class ${first + index + 1}` }),
+  );
+}
+
+async function deletesSince(since: number): Promise<number> {
+  return world.calls(since).filter((call) => call === 'events.delete').length;
+}
+
+async function withdraw(where: string): Promise<void> {
+  await rowsOf(world.store.db, `delete from calsync.desired_event where ${where}`);
+}
+
+describe('[P02] most of the table is gone', () => {
+  test('[P02] TRUNCATE: every delete is held, none is made, and the hold names the exact set', async () => {
+    await world.put(classes(30));
+    await world.reconcile();
+    await rowsOf(world.store.db, 'truncate calsync.desired_event cascade');
+    const since = world.mark();
+    const [report] = await world.reconcile();
+    expect(report).toMatchObject({ state: 'held', counts: { deleted: 0, held: 30 } });
+    expect(await deletesSince(since)).toBe(0);
+    expect(world.live()).toHaveLength(30);
+    const holds = await openHoldIds(world.store.db);
+    expect(holds).toMatchObject([{ kind: 'withdrawals' }]);
+    expect(holds[0]?.keys).toEqual(Array.from({ length: 30 }, (_, index) => keyOf(index)));
+    expect(await bindings(world.store.db)).toHaveLength(30);
+
+    // It waits as it is, however often it is looked at.
+    await world.reconcile();
+    expect(await openHoldIds(world.store.db)).toEqual(holds);
+  });
+
+  test('[P02] approve: exactly that set goes, once; a second approve is refused', async () => {
+    await world.put(classes(40));
+    await world.reconcile();
+    await withdraw(`key <= '${keyOf(19)}'`);
+    await world.reconcile();
+    const [hold] = await openHoldIds(world.store.db);
+    await approveHold(world.store.db, hold?.id ?? 0, 'ada');
+    await expect(approveHold(world.store.db, hold?.id ?? 0, 'ada')).rejects.toMatchObject({ kind: 'usage' });
+    const since = world.mark();
+    expect((await world.reconcile())[0]).toMatchObject({ state: 'in_sync', counts: { deleted: 20 } });
+    expect(await deletesSince(since)).toBe(20);
+    expect(world.live().map(({ summary }) => summary)).toEqual(Array.from({ length: 20 }, (_, index) => `Class ${index + 21}`));
+    expect(await openHoldIds(world.store.db)).toEqual([]);
+    expect(await dirtyKeys(world.store.db)).toEqual([]);
+  });
+
+  test('[P02] what is withdrawn after the approval is not covered by it', async () => {
+    await world.put(classes(60));
+    await world.reconcile();
+    await withdraw(`key <= '${keyOf(19)}'`);
+    await world.reconcile();
+    const [hold] = await openHoldIds(world.store.db);
+    await approveHold(world.store.db, hold?.id ?? 0, 'ada');
+    await withdraw(`key <= '${keyOf(39)}'`);
+    const since = world.mark();
+    expect((await world.reconcile())[0]?.state).toBe('held');
+    expect(await deletesSince(since)).toBe(20);
+    expect(world.live()).toHaveLength(40);
+    const [next] = await openHoldIds(world.store.db);
+    expect(next?.keys).toEqual(Array.from({ length: 20 }, (_, index) => keyOf(20 + index)));
+  });
+
+  test('[P02] an approval that nobody used for a day ends', async () => {
+    await world.put(classes(30));
+    await world.reconcile();
+    await withdraw('true');
+    await world.reconcile();
+    const [hold] = await openHoldIds(world.store.db);
+    await approveHold(world.store.db, hold?.id ?? 0, 'ada');
+    await world.advance(25 * hourMs);
+    expect((await world.reconcile())[0]?.state).toBe('held');
+    expect(world.live()).toHaveLength(30);
+  });
+
+  test('[P02] a delete that fails after the approval is made later under the same one', async () => {
+    await world.put(classes(30));
+    await world.reconcile();
+    await withdraw('true');
+    await world.reconcile();
+    const [hold] = await openHoldIds(world.store.db);
+    await approveHold(world.store.db, hold?.id ?? 0, 'ada');
+    world.emulator.faults.add({
+      match: { operation: 'calendar.events.delete' },
+      times: null,
+      action: { kind: 'error', error: 'backendError' },
+    });
+    await world.reconcile();
+    expect(world.live()).toHaveLength(30);
+    world.emulator.faults.clear();
+    await world.advance(3 * 60_000);
+    expect((await world.reconcile())[0]?.state).toBe('in_sync');
+    expect(world.live()).toEqual([]);
+    expect(await openHoldIds(world.store.db)).toEqual([]);
+  });
+
+  test('[P02] reject: the rows are back as they were, and nothing is deleted or created', async () => {
+    await world.put(classes(30).map((row) => ({ ...row, attendees: [{ email: 'ada@example.com' }], location: 'Room 7' })));
+    await world.reconcile();
+    await rowsOf(world.store.db, 'truncate calsync.desired_event cascade');
+    await world.reconcile();
+    const [hold] = await openHoldIds(world.store.db);
+    await rejectHold(world.store.db, hold?.id ?? 0, 'ada');
+    const since = world.mark();
+    expect((await world.reconcile())[0]?.state).toBe('in_sync');
+    expect(world.calls(since).filter((call) => call !== 'events.list')).toEqual([]);
+    expect(world.live()).toHaveLength(30);
+    expect(await rowsOf(world.store.db, 'select count(*)::int as rows from calsync.desired_event')).toEqual([{ rows: 30 }]);
+    expect(await rowsOf(world.store.db, 'select count(*)::int as guests from calsync.desired_attendee')).toEqual([
+      { guests: 30 },
+    ]);
+    expect(await openHoldIds(world.store.db)).toEqual([]);
+  });
+
+  test('[P02] patches and creates go on while deletes are held', async () => {
+    await world.put(classes(30));
+    await world.reconcile();
+    await withdraw(`key <= '${keyOf(24)}'`);
+    await world.put([...classes(1, 40), anEvent({ key: keyOf(28), summary: 'Renamed' })]);
+    const [report] = await world.reconcile();
+    expect(report).toMatchObject({ state: 'held', counts: { created: 1, patched: 1, deleted: 0 } });
+    expect(world.live()).toHaveLength(31);
+  });
+
+  test('[P02] many small withdrawals within an hour add up, and an hour later they may go on', async () => {
+    await world.put(classes(40));
+    await world.reconcile();
+    for (const last of [3, 7, 11]) {
+      await withdraw(`key <= '${keyOf(last)}'`);
+      await world.reconcile();
+    }
+    expect(world.live()).toHaveLength(32);
+    expect(await openHoldIds(world.store.db)).toMatchObject([{ keys: [8, 9, 10, 11].map(keyOf) }]);
+    await world.advance(hourMs + 60_000);
+    expect((await world.reconcile())[0]?.state).toBe('in_sync');
+    expect(world.live()).toHaveLength(28);
+  });
+
+  test('rows are put back before anyone decided: the hold lapses', async () => {
+    await world.put(classes(30));
+    await world.reconcile();
+    await withdraw('true');
+    await world.reconcile();
+    await world.put(classes(30));
+    expect((await world.reconcile())[0]?.state).toBe('in_sync');
+    expect(await rowsOf(world.store.db, 'select decision from calsync.hold')).toEqual([{ decision: 'lapsed' }]);
+    expect(await openFindings(world.store.db)).toEqual([]);
+  });
+});

@@ -1,0 +1,146 @@
+/** The way between a process and Google: requests and answers are parked here, and the tape of faults acts here. */
+import type { Emulator } from '../../src/emulator/index.ts';
+import type { FaultAction } from '../../src/emulator/faults.ts';
+import type { FetchImplementation } from '../../src/google/transport.ts';
+import type { NetworkFault } from './faults.ts';
+import type { Actor, Scheduler } from './scheduler.ts';
+
+const never = new Promise<never>(() => undefined);
+
+export interface NetworkHooks {
+  /** Asked once for each request, in order. */
+  faultOf(actor: Actor): NetworkFault | null;
+  crash(actor: Actor): void;
+  /** The listing that is answered now is not what the calendar holds. */
+  lied(calendar: string): void;
+}
+
+export class Network {
+  calls = 0;
+  private readonly emulator: Emulator;
+  private readonly scheduler: Scheduler;
+  private readonly hooks: NetworkHooks;
+  private readonly pageSize: number;
+  private readonly wire: Actor = { name: 'network', alive: true };
+
+  constructor(emulator: Emulator, scheduler: Scheduler, hooks: NetworkHooks, pageSize: number) {
+    this.emulator = emulator;
+    this.scheduler = scheduler;
+    this.hooks = hooks;
+    this.pageSize = pageSize;
+  }
+
+  fetchOf(actor: Actor): FetchImplementation {
+    return (input, init) => this.send(actor, this.withPageSize(new Request(input, init)));
+  }
+
+  private async send(actor: Actor, request: Request): Promise<Response> {
+    this.calls += 1;
+    const name = `#${this.calls} ${nameOf(request)}`;
+    const fault = this.hooks.faultOf(actor);
+    await this.scheduler.park(actor, `sends ${name}`);
+    if (fault !== null) this.scheduler.say('fault', `${JSON.stringify(fault)} on ${name}`);
+    if (request.signal.aborted) throw request.signal.reason as Error;
+    switch (fault?.kind) {
+      case 'lost':
+        throw connectionLost();
+      case 'silence':
+        return untilGivenUp(request.signal);
+      case 'late':
+        this.serveLater(request, name, fault.delayMs);
+        return untilGivenUp(request.signal);
+      case 'crash_before_send':
+        this.hooks.crash(actor);
+        return never;
+      case 'crash_unserved':
+        this.serveLater(request, name, fault.delayMs);
+        this.hooks.crash(actor);
+        return never;
+      case 'twice':
+        this.serveLater(request.clone(), name, fault.delayMs);
+        break;
+      default:
+    }
+    const response = await this.serve(request, this.actionOf(fault, request));
+    if (fault?.kind === 'crash_unheard') {
+      this.hooks.crash(actor);
+      return never;
+    }
+    const answered = this.scheduler.park(actor, `hears ${name}: ${response.status}`);
+    if (fault?.kind === 'pause') this.scheduler.pause(actor, fault.pauseMs);
+    await answered;
+    if (request.signal.aborted) throw request.signal.reason as Error;
+    return response;
+  }
+
+  private actionOf(fault: NetworkFault | null, request: Request): FaultAction | null {
+    if (fault?.kind !== 'answer' && fault?.kind !== 'hide') return null;
+    const calendar = listedCalendar(request);
+    if (fault.kind === 'answer') {
+      if (calendar !== null && lying.has(fault.action.kind)) this.hooks.lied(calendar);
+      return fault.action;
+    }
+    if (calendar === null) return null;
+    const hidden = this.emulator.administration.events(calendar).find(({ status }) => status !== 'cancelled');
+    if (hidden === undefined) return null;
+    this.hooks.lied(calendar);
+    return { kind: 'hide_item', eventId: String(hidden.id) };
+  }
+
+  private async serve(request: Request, action: FaultAction | null): Promise<Response> {
+    const id = action === null ? null : this.emulator.faults.add({ action });
+    try {
+      return await this.emulator.handle(request);
+    } catch {
+      throw connectionLost();
+    } finally {
+      if (id !== null) this.emulator.faults.remove(id);
+    }
+  }
+
+  private serveLater(request: Request, name: string, delayMs: number): void {
+    const copy = new Request(request.url, {
+      method: request.method,
+      headers: request.headers,
+      ...(request.body === null ? {} : { body: request.body, duplex: 'half' }),
+    });
+    void this.scheduler.park(this.wire, `delivers ${name} late`, delayMs).then(() => this.serve(copy, null));
+  }
+
+  /** Small pages, as Google may give them whatever was asked for. */
+  private withPageSize(request: Request): Request {
+    const url = new URL(request.url);
+    if (!url.searchParams.has('maxResults')) return request;
+    url.searchParams.set('maxResults', String(this.pageSize));
+    return new Request(url, request);
+  }
+}
+
+const lying: ReadonlySet<string> = new Set(['stale_list', 'empty_list', 'drop_page', 'hide_item']);
+
+function listedCalendar(request: Request): string | null {
+  const found = /\/calendars\/([^/]+)\/events$/.exec(new URL(request.url).pathname);
+  return request.method === 'GET' && found?.[1] !== undefined ? decodeURIComponent(found[1]) : null;
+}
+
+/** Short enough for a story, and the same in every run. */
+function nameOf(request: Request): string {
+  const { pathname, searchParams } = new URL(request.url);
+  const short = decodeURIComponent(pathname)
+    .replace('/calendar/v3/calendars/', '')
+    .replace('@group.calendar.google.com', '')
+    .replace(/[a-v0-9]{32}/g, (id) => id.slice(0, 6));
+  const tokens = ['syncToken', 'pageToken'].filter((token) => searchParams.has(token));
+  return [request.method, short, ...tokens].join(' ');
+}
+
+function connectionLost(): Error {
+  const cause = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+  return new TypeError('fetch failed', { cause });
+}
+
+function untilGivenUp(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}

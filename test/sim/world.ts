@@ -1,0 +1,169 @@
+/** Everything that one run is made of, and the way from it to the first thing that is wrong. */
+import { createEmulator, type Emulator } from '../../src/emulator/index.ts';
+import type { LogEntry } from '../../src/emulator/request-log.ts';
+import { connectAccount } from '../../src/store/account.ts';
+import { addCalendar } from '../../src/store/calendar.ts';
+import { parseSecretKeys } from '../../src/store/secret-box.ts';
+import { OneConnection } from './connection.ts';
+import { Dice } from './dice.ts';
+import { Network } from './network.ts';
+import { type Actor, Scheduler } from './scheduler.ts';
+import type { Shape } from './shape.ts';
+import type { SiteDatabase } from './site.ts';
+import type { Tapes } from './tapes.ts';
+import { Trace } from './trace.ts';
+import { Violation } from './violation.ts';
+import type { Worker } from './worker.ts';
+
+const owner = 'owner@example.com';
+/** Half a month before the first event. */
+const startMs = Date.parse('2027-02-15T06:00:00Z');
+const calendarIds = ['first@group.calendar.google.com', 'second@group.calendar.google.com'] as const;
+const secretKeys = parseSecretKeys(Buffer.alloc(32, 7).toString('base64'));
+
+export interface Site {
+  readonly number: number;
+  readonly database: SiteDatabase;
+  readonly connection: OneConnection;
+}
+
+export class World {
+  readonly seed: string;
+  readonly shape: Shape;
+  readonly trace = new Trace();
+  readonly scheduler: Scheduler;
+  readonly emulator: Emulator;
+  readonly network: Network;
+  readonly sites: readonly Site[];
+  readonly calendars: readonly string[];
+  refreshToken = '';
+  /** Faults and people have stopped. */
+  quiet = false;
+  violation: Violation | null = null;
+  /** Calendars of which Google has shown a false listing. */
+  readonly liedAbout = new Set<string>();
+  private readonly tapes: Tapes;
+  private readonly workers = new Map<Actor, Worker>();
+  private heardSeq = 0;
+  private connectionsTaken = 0;
+
+  constructor(seed: string, tapes: Tapes, databases: readonly SiteDatabase[]) {
+    this.seed = seed;
+    this.tapes = tapes;
+    this.shape = tapes.workload.shape;
+    this.scheduler = new Scheduler(startMs, tapes.schedule, this.trace);
+    this.emulator = createEmulator({
+      now: () => this.scheduler.now(),
+      sleep: () => Promise.resolve(),
+      seed,
+      switches: this.shape.switches,
+      limits: { unitsPerMinutePerUser: 1e9, unitsPerMinutePerProject: 1e9 },
+    });
+    this.calendars = calendarIds.slice(0, this.shape.calendars);
+    const crash = (actor: Actor): void => this.crash(actor);
+    const faultOfConnection = (actor: Actor) => this.faultOfConnection(actor);
+    this.sites = databases.slice(0, this.shape.sites).map((database, number) => ({
+      number,
+      database,
+      connection: new OneConnection(database.client, this.scheduler, { faultOf: faultOfConnection, crash }),
+    }));
+    this.network = new Network(
+      this.emulator,
+      this.scheduler,
+      { faultOf: () => this.faultOfCall(), crash, lied: (calendar) => this.liedAbout.add(calendar) },
+      this.shape.pageSize,
+    );
+  }
+
+  /** The account and the calendars, in Google and in every database. Not yet under the scheduler. */
+  async prepare(): Promise<void> {
+    const { administration } = this.emulator;
+    this.refreshToken = administration.createAccount({ email: owner, timeZone: 'Europe/Copenhagen' }).refreshToken;
+    for (const id of this.calendars) administration.createCalendar({ id, owner, summary: id, timeZone: 'Europe/Copenhagen' });
+    for (const { database, connection } of this.sites) {
+      await database.clear();
+      await connection.ask("select set_config('simulation.now', $1, false)", [new Date(startMs).toISOString()]);
+      const db = connection.databaseOf({ name: 'preparation', alive: true });
+      const account = { id: owner, refreshToken: this.refreshToken, scopes: [] };
+      const prepared = (async () => {
+        await connectAccount(db, account, { root: 'sandbox', clientId: null }, secretKeys, new Dice(`${this.seed} secret`));
+        for (const id of this.calendars) await addCalendar(db, { ...this.shape.policies, ...calendarOf(id) });
+      })();
+      await this.scheduler.run(() => false, 100, () => Promise.resolve());
+      await prepared;
+    }
+    this.connectionsTaken = 0;
+    this.takeCommits();
+  }
+
+  know(worker: Worker): void {
+    this.workers.set(worker, worker);
+  }
+
+  workerOf(actor: Actor): Worker | null {
+    return this.workers.get(actor) ?? null;
+  }
+
+  /** The first thing that is wrong ends the run. */
+  fail(invariant: string, message: string, cause?: unknown): void {
+    this.violation ??= Object.assign(new Violation(invariant, message), { cause });
+    this.scheduler.say('VIOLATED', `${invariant}: ${message}`);
+  }
+
+  nameOf(calendar: string): string {
+    return calendar.replace('@group.calendar.google.com', '');
+  }
+
+  /** What happened in Google since the last call. */
+  takeLog(): readonly LogEntry[] {
+    const entries = this.emulator.log(this.heardSeq);
+    this.heardSeq = entries.at(-1)?.seq ?? this.heardSeq;
+    return entries;
+  }
+
+  /** Commits since the last call, with where they were. */
+  takeCommits(): readonly { readonly site: Site; readonly actor: Actor; readonly statements: readonly string[] }[] {
+    return this.sites.flatMap((site) => site.connection.commits.splice(0).map((commit) => ({ site, ...commit })));
+  }
+
+  statements(): number {
+    return this.sites.reduce((sum, { connection }) => sum + connection.statements, 0);
+  }
+
+  crash(actor: Actor): void {
+    this.scheduler.crash(actor);
+  }
+
+  close(): void {
+    this.emulator.close();
+  }
+
+  private faultOfCall() {
+    if (this.quiet) return null;
+    return this.tapes.faults.find(({ at, number }) => at === 'call' && number === this.network.calls)?.fault ?? null;
+  }
+
+  private faultOfConnection(actor: Actor) {
+    const worker = this.workers.get(actor);
+    if (this.quiet || worker === undefined) return null;
+    this.connectionsTaken += 1;
+    const number = this.connectionsTaken;
+    const struck = this.tapes.faults.find((fault) => fault.at === 'connection' && fault.number === number);
+    if (struck === undefined || struck.at !== 'connection') return null;
+    if (struck.fault === 'commit_unknown') worker.shaken = true;
+    this.scheduler.say('fault', `${struck.fault} at connection ${number} of the workers`);
+    return struck.fault;
+  }
+}
+
+function calendarOf(id: string) {
+  return {
+    id,
+    account: owner,
+    summary: id,
+    timeZone: 'Europe/Copenhagen',
+    driftFields: {},
+    namespace: 'live',
+    fallback: 'hold',
+  } as const;
+}

@@ -4,13 +4,23 @@ import type { PageSources } from './page.ts';
 import type { State, StoredCalendar } from './state.ts';
 
 const shownRules = 4;
+const shownCalendars = 200;
 
 /** Calendars by owner, their events live and gone, who may do what, and who listens. */
-export function calendarsView({ state }: PageSources): Markup {
+export function calendarsView({ state }: PageSources, query: URLSearchParams): Markup {
+  const text = (query.get('q') ?? '').toLowerCase();
   const accounts = [...state.accounts.values()];
-  const rows = [...state.calendars.values()].map((calendar) => rowOf(state, calendar));
+  const found = [...state.calendars.values()].filter(({ row }) =>
+    [row.id, row.summary, row.dataOwner].some((place) => place.toLowerCase().includes(text)),
+  );
+  const rows = found.slice(0, shownCalendars).map((calendar) => rowOf(state, calendar));
   return html`<h1>${state.calendars.size} calendars of ${accounts.length} accounts</h1>
 ${rows.length === 0 && html`<p class="note">Nothing here yet. Load a seed, or create an account: <code>POST /control/accounts</code></p>`}
+${
+  state.calendars.size > shownCalendars &&
+  html`<form class="filter"><input name="q" value="${text}" placeholder="id, name or owner" aria-label="search"><button>Find</button></form>
+<p class="note">${rows.length} of the ${found.length} found</p>`
+}
 <div class="scroll"><table><thead><tr><th>Calendar</th><th>Owner</th><th>Zone</th><th class="n">Live</th><th class="n">Series</th>
 <th class="n">Gone</th><th class="n">Version</th><th>Access</th><th class="n">Channels</th></tr></thead><tbody>${rows}</tbody></table></div>
 <h2>Accounts</h2><div class="scroll"><table><tbody>${accounts.map((account) => accountRow(state, account.email))}</tbody></table></div>`;
@@ -34,7 +44,9 @@ ${row.summary !== row.id && html`<br><code>${row.id}</code>`}</td><td>${row.data
 
 function access(roles: Readonly<Record<string, string>>): Insert {
   const rules = Object.entries(roles).filter(([, role]) => role !== 'none');
-  const shown = rules.slice(0, shownRules).map(([who, role], index) => html`${index > 0 && html`<br>`}${who}: ${role}`);
+  const shown = rules
+    .slice(0, shownRules)
+    .map(([who, role], index) => html`${index > 0 && html`<br>`}<span class="line">${who}: ${role}</span>`);
   return rules.length > shownRules ? [...shown, html`<br>and ${rules.length - shownRules} more`] : shown;
 }
 

@@ -119,7 +119,7 @@ function guestsOf(attendees: readonly Attendee[] = []): Insert {
     .slice(0, shownGuests)
     .map(
       ({ email, responseStatus }) =>
-        html`<span title="${responseStatus}">${answerSigns[responseStatus]}</span> ${email}<br>`,
+        html`<span class="line" title="${responseStatus}">${answerSigns[responseStatus]} ${email}</span><br>`,
     );
   return attendees.length > shownGuests ? [...lines, html`and ${attendees.length - shownGuests} more`] : lines;
 }

@@ -17,7 +17,7 @@ h1 { font-size: 20px; margin: 18px 0 6px; } h2 { font-size: 15px; margin: 22px 0
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: 5px 12px 5px 0; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; white-space: nowrap; } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
-tr.gone td { opacity: .55; } tr.gone td.name { text-decoration: line-through; } tr.mine td { background: var(--soft); }
+tr.gone td { opacity: .55; } tr.gone td.name { text-decoration: line-through; } .line { white-space: nowrap; } tr.mine td { background: var(--soft); }
 code, pre { font: 12px/1.4 ui-monospace, monospace; } td code { overflow-wrap: anywhere; }
 pre { background: var(--soft); padding: 10px; overflow: auto; border-radius: 4px; }
 .tag { display: inline-block; font-size: 11px; padding: 0 6px; border: 1px solid var(--line); border-radius: 9px; white-space: nowrap; }

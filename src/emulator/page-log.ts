@@ -20,7 +20,7 @@ export function logView({ log }: PageSources, query: URLSearchParams): Markup {
   const choices = ['all', 'writes', 'people', 'failed'].map(
     (each) => html`<option value="${each}"${each === only && html` selected`}>${each}</option>`,
   );
-  return html`<h1>${log.lastSeq} requests and acts</h1>
+  return html`<h1>Requests and acts (${log.lastSeq})</h1>
 <form class="filter"><input type="hidden" name="view" value="log"><select name="only" aria-label="which">${choices}</select>
 <input name="q" value="${text}" placeholder="path, operation, account or event" aria-label="search"><button>Find</button></form>
 <p class="note">newest first; ${Math.min(entries.length, entriesPerPage)} of the ${entries.length} found in the last ${searched}</p>
@@ -40,7 +40,7 @@ export function outboxView({ log }: PageSources): Markup {
 <td><code>${calendarId}</code><br>${eventId !== '' && html`<a href="/?view=event&calendar=${encodeURIComponent(calendarId)}&event=${encodeURIComponent(eventId)}"><code>${eventId}</code></a>`}</td>
 <td>${Object.entries(why).map(([email, reason]) => html`${email} <span class="tag">${reason}</span><br>`)}</td></tr>`,
     );
-  return html`<h1>${log.outbox().length} mailings</h1><p class="note">nothing is ever sent; the newest ${entriesPerPage}, newest first</p>
+  return html`<h1>Mailings (${log.outbox().length})</h1><p class="note">nothing is ever sent; the newest ${entriesPerPage}, newest first</p>
 <div class="scroll"><table><thead><tr><th>When</th><th>Cause</th><th>Event</th><th>To</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
@@ -53,7 +53,7 @@ export function changesOf(changes: readonly LoggedChange[]): Insert {
         html`<br>${name}: ${before !== null && html`<del>${brief(before)}</del> `}${after !== null && html`<ins>${brief(after)}</ins>`}`,
     );
     return html`<div><span class="tag">${change.kind}</span>${change.propagated === true && html` <span class="tag">followed</span>`}
-<a href="${link}"><code>${change.eventId}</code></a>${change.kind === 'create' ? undefined : fields}</div>`;
+<a href="${link}"><code>${change.eventId}</code></a>${change.propagated === true && html` on ${change.calendarId}`}${change.kind === 'create' ? undefined : fields}</div>`;
   });
   return changes.length > shownChanges ? [...lines, html`and ${changes.length - shownChanges} more`] : lines;
 }

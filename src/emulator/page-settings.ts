@@ -50,9 +50,9 @@ export function pushView({ push }: PageSources): Markup {
 <td>${each.resourceState}${each.forged && html` <span class="tag bad">forged</span>`}</td>
 <td class="${each.outcome === 'delivered' ? 'good' : 'bad'}">${each.outcome}</td><td class="n">${each.status === 0 ? '–' : each.status}</td><td class="n">${each.attempts}</td></tr>`,
     );
-  return html`<h1>${channels.length} channels</h1><div class="scroll"><table><thead><tr><th>Channel</th><th>Watches</th><th>For</th><th>Address</th>
+  return html`<h1>Channels (${channels.length})</h1><div class="scroll"><table><thead><tr><th>Channel</th><th>Watches</th><th>For</th><th>Address</th>
 <th>Expires</th><th class="n">Last number</th></tr></thead><tbody>${channels}</tbody></table></div>
-<h1>${all.length} messages</h1><div class="scroll"><table><thead><tr><th>When</th><th>Channel</th><th class="n">Number</th><th>State</th><th>Outcome</th>
+<h1>Messages (${all.length})</h1><div class="scroll"><table><thead><tr><th>When</th><th>Channel</th><th class="n">Number</th><th>State</th><th>Outcome</th>
 <th class="n">Status</th><th class="n">Attempts</th></tr></thead><tbody>${messages}</tbody></table></div>`;
 }
 

@@ -3,7 +3,7 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { parseEventSpec } from '../core/event-spec.ts';
 import { type CsvCells, type CsvColumn, headerProblems, isColumn, readRow } from './csv-columns.ts';
 import type { FileProblem } from './file-problem.ts';
-import type { FileEvent, ReadFile } from './schedule-file.ts';
+import type { FileEvent, ReadFile } from './read-file.ts';
 
 interface CsvRecord {
   readonly line: number;

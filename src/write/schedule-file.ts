@@ -2,20 +2,9 @@
 import { CalsyncError } from '../core/error.ts';
 import type { EventSpec } from '../core/event-spec.ts';
 import { type FileProblem, unreadableFile } from './file-problem.ts';
+import type { FileEvent, ReadFile } from './read-file.ts';
 import { readCsvSchedule } from './schedule-csv.ts';
 import { readJsonSchedule } from './schedule-json.ts';
-
-/** An event and where it stands. */
-export interface FileEvent {
-  readonly spec: EventSpec;
-  readonly line: number | null;
-  readonly event: number | null;
-}
-
-export interface ReadFile {
-  readonly events: readonly FileEvent[];
-  readonly problems: readonly FileProblem[];
-}
 
 const readers: Readonly<Record<string, (text: string, calendar: string | null) => ReadFile>> = {
   json: readJsonSchedule,

@@ -1,7 +1,7 @@
 /** A schedule in JSON: events as the contract writes them, in an array or in `{ "events": […] }`. */
 import { parseEventSpec } from '../core/event-spec.ts';
 import type { FileProblem } from './file-problem.ts';
-import type { ReadFile } from './schedule-file.ts';
+import type { ReadFile } from './read-file.ts';
 
 /** Reads every event, so that all problems of a file are known at once. `calendar` is taken where an event names none. */
 export function readJsonSchedule(text: string, calendar: string | null): ReadFile {

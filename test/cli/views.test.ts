@@ -98,7 +98,7 @@ describe('diff', () => {
         '      its row is gone',
         '  ‖ d  changed in Google: not done: it would be put back in Google to what the table says, but the policy of the calendar forbids it',
         '      a person changed it',
-        '  · e  changed in Google: waits for a person; calsync leaves it as it is',
+        '  · e  changed in Google: waits for a person: change the row to what Google shows, change Google back, or give the calendar another --drift policy',
         '      a person changed it',
         '  · f  one occurrence of a series changed in Google: nothing to do',
         '      one date was moved',

@@ -1,5 +1,6 @@
 /** The plain words of a diff: what happened to an event, and what will be done about it. */
 import type { PlanItem } from '../../core/plan.ts';
+import { decisionText } from '../../mail/report-words.ts';
 import type { Paint } from '../output.ts';
 
 type Told = Pick<PlanItem, 'kind' | 'action' | 'withheld' | 'flagged'>;
@@ -34,7 +35,7 @@ export function actionText(item: Told): string {
       return `not done: it would be ${done}, but the policy of the calendar forbids it`;
     case null:
       if (item.action !== 'none') return `will be ${done}`;
-      return item.flagged ? 'waits for a person; calsync leaves it as it is' : 'nothing to do';
+      return item.flagged ? `waits for a person: ${decisionText(item.kind)}` : 'nothing to do';
   }
 }
 

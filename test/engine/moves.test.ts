@@ -1,0 +1,147 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { setCalendar } from '../../src/store/calendar.ts';
+import { anEvent, away, home, World } from '../support/world.ts';
+import { bindings, dirtyKeys, openFindings, rowsOf } from './tables.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await World.open();
+  await world.manage(away);
+});
+afterEach(async () => {
+  await world.close();
+});
+
+const changing = (calls: readonly string[]) => calls.filter((call) => call !== 'events.list' && call !== 'events.get');
+const states = async () => (await world.reconcile()).map(({ state }) => state);
+
+async function movedByHand(onMove: 'flag' | 'move_back' | 'follow'): Promise<string> {
+  await setCalendar(world.store.db, home, { onMove });
+  await setCalendar(world.store.db, away, { onMove });
+  await world.put([anEvent()]);
+  await world.reconcile();
+  const { id } = world.eventOf('class-1');
+  world.emulator.people.move(home, id, away);
+  return id;
+}
+
+describe('the table names another calendar', () => {
+  test('[S05C] the event is moved once, and keeps its id', async () => {
+    await world.put([anEvent()]);
+    await world.reconcile();
+    const { id } = world.eventOf('class-1');
+    await world.put([anEvent({ calendar: away })], { move: true });
+    const since = world.mark();
+    expect(await states()).toEqual(['in_sync', 'in_sync']);
+    expect(changing(world.calls(since))).toEqual(['events.move']);
+    expect(world.live(home)).toEqual([]);
+    expect(world.eventOf('class-1', away).id).toBe(id);
+    await world.put([anEvent({ calendar: away, summary: 'Geometry' })]);
+    expect(await states()).toEqual(['in_sync', 'in_sync']);
+    expect(world.eventOf('class-1', away).summary).toBe('Geometry');
+  });
+
+  test('[S05C] and another title: moved, then patched where it lives', async () => {
+    await world.put([anEvent()]);
+    await world.reconcile();
+    await world.put([anEvent({ calendar: away, summary: 'Geometry' })], { move: true });
+    const since = world.mark();
+    expect(await states()).toEqual(['in_sync', 'in_sync']);
+    expect(changing(world.calls(since))).toEqual(['events.move', 'events.patch']);
+    expect(world.eventOf('class-1', away).summary).toBe('Geometry');
+    expect(world.live(home)).toEqual([]);
+  });
+
+  test('there and back again leaves one event', async () => {
+    await world.put([anEvent()]);
+    await world.reconcile();
+    for (const calendar of [away, home, away, home]) {
+      await world.put([anEvent({ calendar })], { move: true });
+      expect(await states()).toEqual(['in_sync', 'in_sync']);
+    }
+    expect(world.live(home)).toHaveLength(1);
+    expect(world.live(away)).toEqual([]);
+    expect(await openFindings(world.store.db)).toEqual([]);
+  });
+
+  test('a person has moved it there already: bound there, nothing is called', async () => {
+    await world.put([anEvent()]);
+    await world.reconcile();
+    world.emulator.people.move(home, world.eventOf('class-1').id, away);
+    await world.put([anEvent({ calendar: away })], { move: true });
+    const since = world.mark();
+    expect(await states()).toEqual(['in_sync', 'in_sync']);
+    expect(changing(world.calls(since))).toEqual([]);
+    expect(await bindings(world.store.db)).toEqual(['class-1 0 away live']);
+  });
+});
+
+describe('[P29] a person moves an event to another managed calendar', () => {
+  test('[P29] flag: seen as moved, left where it is, and a change of the row reaches it there', async () => {
+    const id = await movedByHand('flag');
+    const since = world.mark();
+    expect(await states()).toContain('out_of_sync');
+    expect(changing(world.calls(since))).toEqual([]);
+    expect(await openFindings(world.store.db)).toEqual(['moved class-1']);
+    await world.put([anEvent({ summary: 'Geometry' })]);
+    await world.reconcile();
+    expect(world.live(home)).toEqual([]);
+    expect(world.eventOf('class-1', away)).toMatchObject({ id, summary: 'Geometry' });
+    expect(await openFindings(world.store.db)).toEqual(['moved class-1']);
+    const later = world.mark();
+    await world.reconcile();
+    expect(changing(world.calls(later))).toEqual([]);
+  });
+
+  test('[P29] move_back: it is moved back, not created anew', async () => {
+    const id = await movedByHand('move_back');
+    const since = world.mark();
+    expect(await states()).toEqual(['in_sync', 'in_sync']);
+    expect(changing(world.calls(since))).toEqual(['events.move']);
+    expect(world.eventOf('class-1', home).id).toBe(id);
+    expect(world.live(away)).toEqual([]);
+    expect(await openFindings(world.store.db)).toEqual([]);
+  });
+
+  test('[P29] follow: the row follows, nothing is called', async () => {
+    const id = await movedByHand('follow');
+    const since = world.mark();
+    expect(await states()).toEqual(['in_sync', 'in_sync']);
+    expect(changing(world.calls(since))).toEqual([]);
+    expect(await rowsOf(world.store.db, 'select calendar from calsync.desired_event')).toEqual([{ calendar: away }]);
+    expect(world.eventOf('class-1', away).id).toBe(id);
+    expect(await bindings(world.store.db)).toEqual(['class-1 0 away live']);
+    expect(await openFindings(world.store.db)).toEqual([]);
+  });
+
+  test('[P20] move_back, again and again: contested after three rounds within an hour', async () => {
+    await movedByHand('move_back');
+    await world.reconcile();
+    for (let round = 0; round < 4; round += 1) {
+      if (world.live(home).length === 0) break;
+      world.emulator.people.move(home, world.eventOf('class-1').id, away);
+      await world.advance(60_000);
+      await world.reconcile();
+    }
+    expect(world.live(away)).toHaveLength(1);
+    expect(await openFindings(world.store.db)).toEqual(['contested class-1']);
+  });
+
+  test('[P21] and the row is cancelled: the event is deleted where it lives', async () => {
+    await movedByHand('flag');
+    await world.store.db.deleteFrom('desired_event').execute();
+    await world.reconcile();
+    expect(world.live(home)).toEqual([]);
+    expect(world.live(away)).toEqual([]);
+    expect(await dirtyKeys(world.store.db)).toEqual([]);
+  });
+
+  test('[P29] to a calendar that nobody manages: taken for deleted, as the finding says', async () => {
+    await world.put([anEvent()]);
+    await world.reconcile();
+    world.emulator.administration.createCalendar({ id: 'private@group.calendar.google.com', owner: 'owner@example.com' });
+    world.emulator.people.move(home, world.eventOf('class-1').id, 'private@group.calendar.google.com');
+    expect(await states()).toEqual(['in_sync', 'in_sync']);
+    expect(world.live(home)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,183 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { markOf } from '../../src/core/identity.ts';
+import type { Google } from '../../src/core/ports.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { reconcile } from '../../src/engine/reconcile.ts';
+import { turn } from '../../src/engine/turn.ts';
+import { claimCalendar, requireLease } from '../../src/store/lease.ts';
+import { account, anEvent, home, World } from '../support/world.ts';
+import { bindings, dirtyKeys, rowsOf, unsettledCount } from './tables.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await World.open();
+});
+afterEach(async () => {
+  await world.close();
+});
+
+const minuteMs = 60_000;
+const another = (settings: Partial<Engine['settings']> = {}): Engine => ({
+  ...world.engine,
+  worker: 'another',
+  settings: { ...world.engine.settings, ...settings },
+});
+
+function classes(count: number): readonly object[] {
+  return Array.from({ length: count }, (_, index) =>
+    anEvent({ key: `class-${String(index + 1).padStart(3, '0')}`, summary: `Class ${index + 1}` }),
+  );
+}
+
+/** An engine that waits before its n-th call of a kind until it is let go. */
+async function pausing(operation: 'insertEvent' | 'patchEvent' | 'listEvents'): Promise<{
+  engine: Engine;
+  reached: Promise<void>;
+  letGo: () => void;
+}> {
+  const google = await world.engine.google(account);
+  let reach: () => void = () => undefined;
+  let letGo: () => void = () => undefined;
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve;
+  });
+  const gate = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const paused: Google = {
+    ...google,
+    [operation]: async (request: never) => {
+      reach();
+      await gate;
+      return google[operation](request);
+    },
+  };
+  return { engine: { ...world.engine, worker: 'paused', google: () => Promise.resolve(paused) }, reached, letGo };
+}
+
+describe('two workers', () => {
+  test('[P05] two make the first turn at once: one event', async () => {
+    await world.put([anEvent()]);
+    const reports = await Promise.all([turn(world.engine, home), turn(another(), home)]);
+    expect(reports.map(({ state }) => state).sort()).toEqual(['busy', 'in_sync']);
+    expect(world.live()).toHaveLength(1);
+  });
+
+  test('[P05] two runs overlap: each key exactly one event, nobody fails, both end in sync', async () => {
+    await world.put(classes(120));
+    const runs = await Promise.all([
+      reconcile({ ...world.engine, settings: { ...world.engine.settings, mostCallsPerTurn: 30 } }, { calendars: null, once: true }),
+      reconcile(another({ mostCallsPerTurn: 30 }), { calendars: null, once: true }),
+    ]);
+    expect(runs.map(({ inSync }) => inSync)).toEqual([true, true]);
+    expect(world.live()).toHaveLength(120);
+    expect(new Set(world.live().map((event) => markOf(event)?.key)).size).toBe(120);
+    expect(world.calls().filter((call) => call === 'events.insert')).toHaveLength(120);
+    expect(await dirtyKeys(world.store.db)).toEqual([]);
+    expect(await unsettledCount(world.store.db)).toBe(0);
+  });
+
+  for (const operation of ['insertEvent', 'patchEvent'] as const) {
+    test(`[P30] [I10] one is paused past its lease at ${operation}: the other takes over, the late one writes nothing of ours`, async () => {
+      if (operation === 'patchEvent') {
+        await world.put([anEvent()]);
+        await world.reconcile();
+        await world.put([anEvent({ summary: 'Geometry' })]);
+      } else {
+        await world.put([anEvent()]);
+      }
+      const { engine, reached, letGo } = await pausing(operation);
+      const late = turn(engine, home);
+      await reached;
+      await world.advance(5 * minuteMs);
+      expect((await turn(another(), home)).state).toBe('in_sync');
+      const before = await rowsOf(world.store.db, 'select key, etag, applied_revision from calsync.binding');
+      letGo();
+      const report = await late;
+      expect(report.error).toMatchObject({ kind: 'conflict', reason: 'lease_lost' });
+      expect(await rowsOf(world.store.db, 'select key, etag, applied_revision from calsync.binding')).toEqual(before);
+      expect(world.live()).toHaveLength(1);
+      expect((await world.reconcile())[0]?.state).toBe('in_sync');
+      expect(await bindings(world.store.db)).toEqual(['class-1 0 home live']);
+      expect(await unsettledCount(world.store.db)).toBe(0);
+    });
+  }
+
+  test('[I10] a lease that was taken over cannot be used, however it is asked', async () => {
+    const lease = await claimCalendar(world.store.db, home, 'first', minuteMs);
+    expect(lease).not.toBeNull();
+    if (lease === null) return;
+    expect(await claimCalendar(world.store.db, home, 'second', minuteMs)).toBeNull();
+    await world.advance(2 * minuteMs);
+    await requireLease(world.store.db, lease);
+    expect(await claimCalendar(world.store.db, home, 'second', minuteMs)).not.toBeNull();
+    await expect(requireLease(world.store.db, lease)).rejects.toMatchObject({ reason: 'lease_lost' });
+  });
+
+  test('a turn that is longer than its lease keeps it', async () => {
+    await world.put(classes(40));
+    const google = await world.engine.google(account);
+    let steps = 0;
+    const slow: Google = {
+      ...google,
+      insertEvent: async (request) => {
+        steps += 1;
+        await world.advance(10_000);
+        if (steps === 30) expect((await turn(another(), home)).state).toBe('busy');
+        return google.insertEvent(request);
+      },
+    };
+    const report = await turn({ ...world.engine, google: () => Promise.resolve(slow) }, home);
+    expect(report).toMatchObject({ state: 'in_sync', counts: { created: 40 } });
+  });
+});
+
+describe('a run', () => {
+  test('[I16] is idle afterwards: one listing, no other call, no work left', async () => {
+    await world.put(classes(30));
+    await world.reconcile();
+    for (let run = 0; run < 3; run += 1) {
+      const since = world.mark();
+      const [report] = await world.reconcile();
+      expect(world.calls(since)).toEqual(['events.list']);
+      expect(report).toMatchObject({ state: 'in_sync', again: false, counts: { apiCalls: 1, listCalls: 1 } });
+    }
+    expect(await unsettledCount(world.store.db)).toBe(0);
+  });
+
+  test('leaves one row per turn that says what was done and how it ended', async () => {
+    await world.put([anEvent()]);
+    await world.reconcile();
+    world.emulator.faults.add({ times: null, action: { kind: 'error', error: 'backendError' } });
+    await world.reconcile();
+    const runs = await rowsOf<{ outcome: string; created: number; error_kind: string | null }>(
+      world.store.db,
+      `select outcome, (counts ->> 'created')::int as created, error_kind from calsync.run order by id`,
+    );
+    expect(runs).toEqual([
+      { outcome: 'in_sync', created: 1, error_kind: null },
+      { outcome: 'in_sync', created: 0, error_kind: null },
+      { outcome: 'unknown', created: 0, error_kind: 'transient' },
+    ]);
+  });
+
+  test('more rows than a turn may call for: `once` goes on until all are made', async () => {
+    await world.put(classes(60));
+    const engine = another({ mostCallsPerTurn: 10, batchSize: 5 });
+    const first = await turn(engine, home);
+    expect(first).toMatchObject({ state: 'out_of_sync', again: true });
+    expect(world.live().length).toBeLessThan(60);
+    expect((await reconcile(engine, { calendars: null, once: true })).inSync).toBe(true);
+    expect(world.live()).toHaveLength(60);
+  });
+
+  test('soonest events first', async () => {
+    const at = (day: number) => ({
+      start: { dateTime: `2027-03-${day}T10:00:00`, timeZone: 'Europe/Copenhagen' },
+      end: { dateTime: `2027-03-${day}T11:00:00`, timeZone: 'Europe/Copenhagen' },
+    });
+    await world.put([anEvent({ key: 'a', ...at(20) }), anEvent({ key: 'b', ...at(10) }), anEvent({ key: 'c', ...at(15) })]);
+    await turn(another({ concurrency: 1 }), home);
+    expect(world.live().map((event) => markOf(event)?.key)).toEqual(['b', 'c', 'a']);
+  });
+});

@@ -1,0 +1,40 @@
+/*
+ * The tape of the workload: what writers, people in Google Calendar and operators do, in order. A new workload is one file beside the
+ * others: its deeds, how they are drawn, and how they are done; here it gets a weight.
+ */
+import type { Dice } from '../dice.ts';
+import type { Shape } from '../shape.ts';
+import { drawOperator, type OperatorDeed } from './operator.ts';
+import { drawPerson, type PersonDeed } from './people.ts';
+import { drawWriter, type WriterDeed } from './writer.ts';
+
+export type Doing =
+  | ({ readonly who: 'writer' } & WriterDeed)
+  | ({ readonly who: 'person' } & PersonDeed)
+  | ({ readonly who: 'operator' } & OperatorDeed);
+
+/** Something that somebody does, so long after the one before of the same kind of people. */
+export type Deed = Doing & { readonly afterMs: number; readonly site: number };
+
+const second = 1_000;
+
+export function drawDeeds(dice: Dice, shape: Shape): readonly Deed[] {
+  const people = dice.chance(0.65);
+  const weights = { writer: 10, person: people ? 6 : 0, operator: 1 };
+  const count = dice.between(4, 22);
+  const first: Deed = { who: 'writer', kind: 'put_all', afterMs: 0, site: 0 };
+  const rest = Array.from({ length: count }, (): Deed => {
+    const when = { afterMs: dice.between(0, dice.chance(0.1) ? 400 : 25) * second, site: dice.below(shape.sites) };
+    const who = dice.weighted(weights);
+    switch (who) {
+      case 'writer':
+        return { who, ...drawWriter(dice, shape), ...when };
+      case 'person':
+        return { who, ...drawPerson(dice, shape), ...when };
+      case 'operator':
+        return { who, ...drawOperator(dice), ...when };
+    }
+  });
+  const firstOfOther = shape.sites === 2 ? [{ ...first, site: 1 }] : [];
+  return [first, ...firstOfOther, ...rest];
+}

@@ -1,0 +1,110 @@
+/** What applications write: through the write path, and by plain SQL, which is as good. */
+import { sql } from 'kysely';
+import { parseEventSpec } from '../../../src/core/event-spec.ts';
+import type { Db } from '../../../src/store/database.ts';
+import { addAttendees, removeAttendeesOf } from '../../../src/write/attendees.ts';
+import { cancelEvents } from '../../../src/write/cancel.ts';
+import { putEvents } from '../../../src/write/put.ts';
+import type { WriteResult } from '../../../src/write/result.ts';
+import { restoreRows } from '../../../src/write/restore.ts';
+import type { Dice } from '../dice.ts';
+import type { Shape } from '../shape.ts';
+import type { World } from '../world.ts';
+
+export type WriterDeed =
+  | { readonly kind: 'put_all' }
+  | { readonly kind: 'put'; readonly key: number; readonly calendar: number; readonly version: number; readonly guests: number }
+  | { readonly kind: 'retitle'; readonly key: number; readonly version: number }
+  | { readonly kind: 'cancel'; readonly key: number }
+  | { readonly kind: 'withdraw'; readonly key: number }
+  | { readonly kind: 'withdraw_all' }
+  | { readonly kind: 'restore'; readonly key: number }
+  | { readonly kind: 'enrol'; readonly key: number; readonly guest: number }
+  | { readonly kind: 'leave'; readonly key: number; readonly guest: number };
+
+const weights = { put: 8, retitle: 6, cancel: 4, withdraw: 4, withdraw_all: 0.6, restore: 2, enrol: 3, leave: 2 } as const;
+
+export function drawWriter(dice: Dice, shape: Shape): WriterDeed {
+  const kind = dice.weighted(weights);
+  const key = dice.below(shape.keys);
+  const calendar = dice.below(shape.calendars);
+  switch (kind) {
+    case 'put':
+      return { kind, key, calendar, version: dice.below(1_000), guests: dice.chance(0.3) ? dice.between(1, 3) : 0 };
+    case 'retitle':
+      return { kind, key, version: dice.below(1_000) };
+    case 'withdraw_all':
+      return { kind };
+    case 'enrol':
+    case 'leave':
+      return { kind, key, guest: dice.below(4) };
+    case 'cancel':
+    case 'withdraw':
+    case 'restore':
+      return { kind, key };
+  }
+}
+
+const writer = { actor: 'application', door: 'typescript', source: 'caller' } as const;
+
+/** Does it, in the name of an installation's application. Answers what the write path said. */
+export async function doAsWriter(world: World, db: Db, site: number, deed: WriterDeed): Promise<string> {
+  switch (deed.kind) {
+    case 'put_all':
+      return said(await putEvents(db, Array.from({ length: world.shape.keys }, (_, key) => specOf(world, site, key, 0, 0, 0)), writer));
+    case 'put':
+      return said(
+        await putEvents(db, [specOf(world, site, deed.key, deed.calendar, deed.version, deed.guests)], writer, { move: true, revive: true }),
+      );
+    case 'retitle':
+      await sql`update desired_event set summary = ${`Class ${deed.key} retitled ${deed.version}`} where key = ${keyOf(deed.key)}`.execute(db.withSchema('calsync'));
+      return 'by SQL';
+    case 'cancel':
+      return said(await cancelEvents(db, [keyOf(deed.key)], writer));
+    case 'withdraw':
+      await db.deleteFrom('desired_event').where('key', '=', keyOf(deed.key)).execute();
+      return 'by SQL';
+    case 'withdraw_all':
+      await db.deleteFrom('desired_event').execute();
+      return 'by SQL';
+    case 'restore':
+      return said(await restoreRows(db, [keyOf(deed.key)], writer));
+    case 'enrol':
+      return said(await addAttendees(db, keyOf(deed.key), [{ email: guestOf(deed.guest) }], writer));
+    case 'leave':
+      return said(await removeAttendeesOf(db, keyOf(deed.key), [guestOf(deed.guest)], writer));
+  }
+}
+
+function said(result: WriteResult): string {
+  return result.kind === 'written' ? 'written' : `refused: ${result.problems[0]?.kind}`;
+}
+
+export function keyOf(key: number): string {
+  return `class-${key}`;
+}
+
+function guestOf(guest: number): string {
+  return `guest${guest}@example.org`;
+}
+
+/** Each key has a day of its own, so no two are twins; the version says the rest. */
+function specOf(world: World, site: number, key: number, calendar: number, version: number, guests: number) {
+  const day = String(1 + (key % 28)).padStart(2, '0');
+  const hour = 8 + (version % 9);
+  const at = (clock: number) => ({
+    dateTime: `2027-03-${day}T${String(clock).padStart(2, '0')}:00:00`,
+    timeZone: 'Europe/Copenhagen',
+  });
+  const parsed = parseEventSpec({
+    key: keyOf(key),
+    calendar: world.calendars[calendar % world.calendars.length],
+    summary: `Class ${key} of ${site} v${version}`,
+    start: at(hour),
+    end: at(hour + 1 + (version % 2)),
+    ...(version % 3 === 0 ? {} : { location: `Room ${version % 7}` }),
+    ...(guests === 0 ? {} : { attendees: Array.from({ length: guests }, (_, guest) => ({ email: guestOf(guest) })) }),
+  });
+  if (!parsed.ok) throw new Error(parsed.problems.map(({ path, message }) => `${path}: ${message}`).join('; '));
+  return parsed.spec;
+}

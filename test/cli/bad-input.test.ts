@@ -141,6 +141,18 @@ describe('put', () => {
     expect(ran.stderr).toContain('… and 950 more');
   });
 
+  test('what is wrong with many events in the same way is said once', async () => {
+    const many = Array.from({ length: 30 }, (_, index) => ({
+      ...good,
+      key: `k${index}`,
+      calendar: 'elsewhere',
+      allowTwin: true,
+    }));
+    const ran = await calsync(['put'], environment(), JSON.stringify(many));
+    expectRefusal(ran, 64, /elsewhere is not under management/);
+    expect(ran.stderr.trim().split('\n')).toHaveLength(1);
+  });
+
   test('what was in the input is not repeated at length', async () => {
     const ran = await calsync(
       ['put'],

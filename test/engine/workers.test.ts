@@ -118,6 +118,7 @@ describe('two workers', () => {
     await world.put(classes(40));
     const google = await world.engine.google(account);
     let steps = 0;
+    const settings = { ...world.engine.settings, concurrency: 1 };
     const slow: Google = {
       ...google,
       insertEvent: async (request) => {
@@ -127,7 +128,7 @@ describe('two workers', () => {
         return google.insertEvent(request);
       },
     };
-    const report = await turn({ ...world.engine, google: () => Promise.resolve(slow) }, home);
+    const report = await turn({ ...world.engine, settings, google: () => Promise.resolve(slow) }, home);
     expect(report).toMatchObject({ state: 'in_sync', counts: { created: 40 } });
   });
 });

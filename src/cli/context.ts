@@ -19,6 +19,8 @@ export type Action = (context: Context) => Promise<ExitCode>;
 export interface PerformOptions {
   /** How long it may take, once interrupted, to bring what it began to an end: for work that watches `world.signal`. */
   readonly graceMs?: number;
+  /** False for work that uses neither Google nor the sandbox of these settings. */
+  readonly tellsSandbox?: boolean;
 }
 
 /** Runs a command's work, from settings to exit code. */

@@ -18,7 +18,7 @@ export async function perform(world: World, action: Action, options: PerformOpti
   try {
     const config = readConfig(world.environment);
     for (const warning of config.warnings) output.warn(warning);
-    if (config.google.kind === 'sandbox') output.note(sandboxLine(config));
+    if (config.google.kind === 'sandbox' && options.tellsSandbox !== false) output.note(sandboxLine(config));
     const log = lazyLog(config, world);
     app = createApp(
       config,

@@ -74,10 +74,13 @@ function addDemo(program: Command, perform: Perform, runLine: RunLine): void {
     .description('the whole story on a real timetable, in the sandbox, in under two minutes')
     .option('--fast', 'one department instead of the whole term')
     .action((options: { readonly fast?: true }) =>
-      perform(async (context) => {
-        const { demo } = await import('./commands/demo.ts');
-        return demo(context, { fast: options.fast === true, runLine });
-      }),
+      perform(
+        async (context) => {
+          const { demo } = await import('./commands/demo.ts');
+          return demo(context, { fast: options.fast === true, runLine });
+        },
+        { tellsSandbox: false },
+      ),
     );
 }
 

@@ -5,11 +5,18 @@ import { formatOffset, resolveWallClock, wallClockAt, wallMsOf } from './wall-cl
 
 /**
  * A time of an event in the form in which both sides are compared: what the clock on the wall says, in which zone, and the
- * instant. `wall` and `zone` are hashed, the instant never, since two releases of the zone rules disagree about it.
+ * instant. `wall` and `zone` are hashed, the instant never, since two releases of the zone rules disagree about it. `zone` is the
+ * one name of all its aliases; `zoneName` is the name that was given, for people.
  */
 export type NormalTime =
   | { readonly kind: 'date'; readonly date: string }
-  | { readonly kind: 'time'; readonly wall: string; readonly zone: string; readonly epochMs: number };
+  | {
+      readonly kind: 'time';
+      readonly wall: string;
+      readonly zone: string;
+      readonly zoneName: string;
+      readonly epochMs: number;
+    };
 
 /** What decides beside the two times themselves. */
 export interface TimeComparison {
@@ -26,7 +33,7 @@ export type TimeVerdict = 'equal' | 'zone_rules_differ' | 'different';
 export function normalDesiredTime(time: EventTime): NormalTime {
   if (time.kind === 'date') return { kind: 'date', date: time.date };
   const { epochMs } = resolveWallClock(time.local, time.zone, time.offset);
-  return { kind: 'time', wall: time.local, zone: canonicalTimeZone(time.zone), epochMs };
+  return { kind: 'time', wall: time.local, zone: canonicalTimeZone(time.zone), zoneName: time.zone, epochMs };
 }
 
 /**
@@ -41,7 +48,7 @@ export function normalObservedTime(time: GoogleEventTime | undefined, calendarZo
   const named = time.timeZone ?? calendarZone;
   const zone = isTimeZone(named) ? named : 'UTC';
   const wall = sameTimeZone(zone, calendarZone) ? time.dateTime.slice(0, 19) : wallClockAt(epochMs, zone);
-  return { kind: 'time', wall, zone: canonicalTimeZone(zone), epochMs };
+  return { kind: 'time', wall, zone: canonicalTimeZone(zone), zoneName: zone, epochMs };
 }
 
 /**
@@ -78,7 +85,7 @@ export function asDesiredTime(observed: NormalTime): EventTime {
   const clock = resolveWallClock(observed.wall, observed.zone);
   const second = clock.kind === 'ambiguous' && clock.secondEpochMs === observed.epochMs;
   const offset = second ? formatOffset(clock.secondOffsetMinutes) : null;
-  return { kind: 'time', local: observed.wall, zone: observed.zone, offset };
+  return { kind: 'time', local: observed.wall, zone: observed.zoneName, offset };
 }
 
 /** The time with the offset that its zone would have if its clocks showed it at `epochMs`: what one side's zone rules say. */
@@ -92,5 +99,6 @@ export function readableTime(time: EventTime | NormalTime): string {
   const local = 'local' in time ? time.local : time.wall;
   const shown = local.endsWith(':00') ? local.slice(0, 16) : local;
   const offset = 'offset' in time && time.offset !== null ? ` (${time.offset})` : '';
-  return `${shown.replace('T', ' ')} ${time.zone}${offset}`;
+  const zone = 'zoneName' in time ? time.zoneName : time.zone;
+  return `${shown.replace('T', ' ')} ${zone}${offset}`;
 }

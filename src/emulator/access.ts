@@ -1,5 +1,6 @@
-import { apiError, insufficientScopes } from './api-error.ts';
+import { apiError } from './api-error.ts';
 import { type Role, roles } from './model.ts';
+import { insufficientScopes } from './newer-errors.ts';
 import type { State, StoredCalendar } from './state.ts';
 
 /** The caller's role on a calendar; `none` for one that is deleted or was never shared with them. */
@@ -17,6 +18,12 @@ function highest(left: Role, right: Role): Role {
 
 export function atLeast(role: Role, needed: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(needed);
+}
+
+/** Who asks, and their role as far as the token reaches. */
+export interface Caller {
+  readonly email: string;
+  readonly role: Role;
 }
 
 /** Limits a role by what the caller's token reaches. */
@@ -37,6 +44,6 @@ export function openCalendar(
   const role = roleOn(calendar, email);
   if (calendar === undefined || role === 'none') throw apiError('notFound');
   if (!atLeast(role, needed)) throw apiError('requiredAccessLevel');
-  if (reach !== undefined && !atLeast(reach(role, calendar), needed)) throw insufficientScopes();
+  if (reach !== undefined && !atLeast(reach(role, calendar), needed)) throw insufficientScopes('calendar.v3.Events');
   return calendar;
 }

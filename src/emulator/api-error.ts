@@ -181,32 +181,8 @@ export function badRequest(reason: 'invalid' | 'required', message: string): Api
   return new ApiError(400, classicBody({ status: 400, domain: 'global', reason, message }), message);
 }
 
-/** 403 `insufficientPermissions` in the newer envelope (API facts §7). */
-export function insufficientScopes(method = 'calendar.v3.Events'): ApiError {
-  return newerEnvelope(
-    'Request had insufficient authentication scopes.',
-    { message: 'Insufficient Permission', domain: 'global', reason: 'insufficientPermissions' },
-    {
-      reason: 'ACCESS_TOKEN_SCOPE_INSUFFICIENT',
-      domain: 'googleapis.com',
-      metadata: { service: 'calendar-json.googleapis.com', method },
-    },
-  );
-}
-
 /** 400 `invalidParameter` for a query parameter. */
 export function badParameter(parameter: string, message = `Invalid value for: ${parameter}`): ApiError {
   const details = { domain: 'global', reason: 'invalidParameter', locationType: 'parameter', location: parameter };
   return new ApiError(400, classicBody({ status: 400, message, ...details }), message);
-}
-
-/** The newer envelope, whose `status` says PERMISSION_DENIED even for a rate limit (API facts §7). */
-export function newerEnvelope(
-  message: string,
-  item: { message: string; domain: string; reason: string },
-  info: { reason: string; domain: string; metadata: Readonly<Record<string, string>> },
-): ApiError {
-  const details = [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', ...info }];
-  const body = { error: { code: 403, message, errors: [item], status: 'PERMISSION_DENIED', details } };
-  return new ApiError(403, body, message);
 }

@@ -1,6 +1,7 @@
 import { calendarScope } from './accounts.ts';
-import { apiError, insufficientScopes } from './api-error.ts';
+import { apiError } from './api-error.ts';
 import type { GrantRow } from './model.ts';
+import { insufficientScopes } from './newer-errors.ts';
 import type { State } from './state.ts';
 
 /** Whose access token a request carries; undefined for none, a bad, an expired or a revoked one. */

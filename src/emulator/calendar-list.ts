@@ -65,7 +65,8 @@ export function deleteEntry(state: State, email: string, calendarId: string): vo
 export function listEntries(state: State, email: string, query: URLSearchParams): JsonObject {
   const syncToken = query.get('syncToken');
   const minimum = choice<Role>(query, 'minAccessRole', roles);
-  if (syncToken !== null && minimum !== undefined) throw apiError('syncTokenWithRestrictions');
+  if (syncToken !== null && (minimum !== undefined || query.has('showOwnOrganizationOnly')))
+    throw apiError('syncTokenWithRestrictions');
   const since = syncToken === null ? 0 : parseStamp(syncToken);
   const showDeleted = flag(query, 'showDeleted') || syncToken !== null;
   const from = parsePage(query.get('pageToken'));

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { type ErrorName, errorShapes } from './api-error.ts';
+import { faultErrors } from './faults.ts';
 import { roles } from './model.ts';
 
 /** Bodies of the control door. */
-const errorName = z.enum(Object.keys(errorShapes) as [ErrorName, ...ErrorName[]]);
+const errorName = z.enum(faultErrors);
 const onCalendar = { calendarId: z.string() };
 const onEvent = { ...onCalendar, eventId: z.string() };
 const fields = z.record(z.string(), z.json());
@@ -126,6 +126,7 @@ export const limitsShape = z.strictObject({
   tombstoneDays: count.exactOptional(),
   syncTokenDays: count.exactOptional(),
   channelDays: z.number().positive().exactOptional(),
+  pushAttempts: z.int().positive().exactOptional(),
   refreshTokenDays: count.exactOptional(),
   refreshTokenIdleDays: count.exactOptional(),
   refreshTokensPerClient: count.exactOptional(),
@@ -160,6 +161,8 @@ export const switchesShape = z.strictObject({
   silentDelete: z.enum(['leaves_copies', 'removes_copies']).exactOptional(),
   guestDelete: z.enum(['declines', 'nothing']).exactOptional(),
   presetAnswers: z.enum(['keep', 'reset']).exactOptional(),
+  attendeeOrder: z.enum(['as_sent', 'by_address']).exactOptional(),
+  guestNames: z.enum(['as_sent', 'of_account']).exactOptional(),
   moveOntoGuestCopy: z.enum(['replace', 'duplicate']).exactOptional(),
   importExisting: z.enum(['duplicate', 'update']).exactOptional(),
   aclChange: z.enum(['keeps_sync_tokens', 'ends_sync_tokens']).exactOptional(),

@@ -62,7 +62,8 @@ function taking<Shape extends z.ZodType>(shape: Shape, act: (input: z.output<Sha
   return (body) => act(shape.parse(body));
 }
 
-function handlersOf(controlled: Controlled): Map<string, Handler> {
+/** Method and path of every endpoint, below the root. */
+export function handlersOf(controlled: Controlled): Map<string, Handler> {
   return new Map([
     ...accountHandlers(controlled),
     ...calendarHandlers(controlled),

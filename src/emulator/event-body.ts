@@ -41,6 +41,7 @@ const opaque = [
   'outOfOfficeProperties',
   'workingLocationProperties',
 ] as const;
+const attachmentCount = 25;
 const statuses: readonly string[] = ['confirmed', 'tentative', 'cancelled'];
 
 /** Throws 400 for a field of the wrong type or value. Conference data is not read here. */
@@ -49,7 +50,7 @@ export function parseBody(body: JsonObject, context: BodyContext): ParsedBody {
   const end = parseWhen(body.end, 'end', context);
   checkOrder(start, end);
   const recurrence = parseRecurrence(body.recurrence, start, context);
-  const attendees = parseAttendees(body.attendees, context.limits.attendeesPerEvent, context.switches.addressAliases);
+  const attendees = parseAttendees(body.attendees, context.limits.attendeesPerEvent, context.switches);
   const extendedProperties = parseExtendedProperties(body.extendedProperties);
   const content: EventContent = {
     ...parseTexts(body, context),
@@ -125,7 +126,11 @@ function parseOpaque(body: JsonObject): Partial<EventContent> {
   const kept: Record<string, Json> = {};
   for (const name of opaque) {
     const value = body[name];
-    if (value !== undefined && value !== null) kept[name] = value;
+    if (value === undefined || value === null) continue;
+    if (name === 'attachments' && Array.isArray(value) && value.length > attachmentCount) {
+      throw badRequest('invalid', 'Too many attachments.');
+    }
+    kept[name] = value;
   }
   return kept;
 }

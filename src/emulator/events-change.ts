@@ -1,18 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Act, putRow } from './act.ts';
 import { apiError } from './api-error.ts';
+import { takenGuests } from './attendees.ts';
 import { checkEtag } from './conditional.ts';
 import { conferenceAfter } from './conference.ts';
 import { bodyOf, mergePatch, type ParsedBody, parseBody } from './event-body.ts';
 import { isObject, sameWhen } from './event-times.ts';
 import { findEvent } from './events-find.ts';
-import { bodyContext, presetAnswers, withOrganizer } from './events-insert.ts';
+import { bodyContext, withOrganizer } from './events-insert.ts';
 import { sameButAnswers, sameShared, spreadToGuests, spreadToOrganizer } from './guest-copies.ts';
 import { checkGuestRights } from './guest-rights.ts';
 import { checkInvitations } from './invitations.ts';
 import { mailGuests, type SendUpdates } from './mailings.ts';
 import type { EventContent, EventDraft, EventRow, Json, JsonObject } from './model.ts';
-import { editExceptions, showSeriesAlike } from './series-edit.ts';
+import { cancelExceptions, editExceptions, showSeriesAlike } from './series-edit.ts';
 import type { State, StoredCalendar } from './state.ts';
 import { cancelStrayExceptions } from './stray-exceptions.ts';
 
@@ -24,6 +25,7 @@ export interface ChangeRequest {
   readonly ifMatch: string | undefined;
   readonly sendUpdates: SendUpdates;
   readonly conferenceDataVersion: 0 | 1;
+  readonly supportsAttachments?: boolean;
 }
 
 /** Fields whose change shows on this copy alone and does not move `updated` (§1.3). */
@@ -57,7 +59,8 @@ function afterChange(
   sendUpdates: SendUpdates,
 ): void {
   if (before.content.recurrence !== undefined) {
-    editExceptions(act, calendar, before, row);
+    if (row.status === 'cancelled') cancelExceptions(act, calendar, row);
+    else editExceptions(act, calendar, before, row);
     cancelStrayExceptions(act, calendar, before, row);
   }
   showSeriesAlike(act, calendar, before, row);
@@ -72,7 +75,7 @@ function afterChange(
 
 function changedDraft(act: Act, calendar: StoredCalendar, before: EventRow, request: ChangeRequest): EventDraft {
   const context = bodyContext(act.state, calendar);
-  const asked = ownAnswerOnly(before, request.body);
+  const asked = withKeptAttachments(before, ownAnswerOnly(before, request.body), request);
   const body = request.mode === 'patch' ? mergePatch(bodyOf(before, context), asked) : asked;
   const own = before.recurringEventId === undefined ? body : { ...body, recurrence: undefined };
   const parsed = parseBody(own, context);
@@ -84,7 +87,7 @@ function changedDraft(act: Act, calendar: StoredCalendar, before: EventRow, requ
   const conference = conferenceAfter(body, old, request.conferenceDataVersion, () => act.state.nextHex('conference'));
   const kept =
     before.copyOf === undefined ? withOrganizer(parsed.content, before.organizer, act.state) : parsed.content;
-  const content = { ...presetAnswers(act.state, calendar, kept, before.content.attendees), ...conference };
+  const content = { ...takenGuests(act.state, calendar, kept, before.content.attendees), ...conference };
   return {
     ...before,
     ...parsed,
@@ -92,6 +95,12 @@ function changedDraft(act: Act, calendar: StoredCalendar, before: EventRow, requ
     sequence: nextSequence(before, parsed, request.body),
     updatedMs: sharedUnchanged(before, parsed, content) ? before.updatedMs : act.state.now(),
   };
+}
+
+/** A client that does not speak of attachments cannot clear them by a PUT that leaves them out. */
+function withKeptAttachments({ content }: EventRow, body: JsonObject, request: ChangeRequest): JsonObject {
+  const keeps = request.mode === 'update' && request.supportsAttachments !== true && content.attachments !== undefined;
+  return keeps ? { ...body, attachments: content.attachments } : body;
 }
 
 /** With `attendeesOmitted` the entries given answer for themselves and the rest of the list stays (§4). */

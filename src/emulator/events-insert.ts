@@ -1,5 +1,6 @@
 import { type Act, putRow } from './act.ts';
 import { apiError, badRequest } from './api-error.ts';
+import { takenGuests } from './attendees.ts';
 import { encodeBase32Hex } from './base32hex.ts';
 import { type Conference, conferenceAfter, newConference } from './conference.ts';
 import { type BodyContext, type ParsedBody, parseBody } from './event-body.ts';
@@ -72,7 +73,7 @@ function draftOf(act: Act, calendar: StoredCalendar, id: string, body: JsonObjec
     createdMs: now,
     updatedMs: now,
     status: parsed.status,
-    eventType: eventTypeOf(body),
+    eventType: eventTypeOf(act, body),
     iCalUID: typeof body.iCalUID === 'string' && body.iCalUID !== '' ? body.iCalUID : `${id}@google.com`,
     sequence: typeof body.sequence === 'number' && body.sequence > 0 ? Math.trunc(body.sequence) : 0,
     creator: actorOf(act.email, state),
@@ -80,36 +81,21 @@ function draftOf(act: Act, calendar: StoredCalendar, id: string, body: JsonObjec
     start: parsed.start,
     end: parsed.end,
     content: {
-      ...presetAnswers(state, calendar, withOrganizer(parsed.content, organizer, state), undefined),
+      ...takenGuests(state, calendar, withOrganizer(parsed.content, organizer, state), undefined),
       ...conferenceOf(act, id, body, parsed, version),
     },
     ...(body.privateCopy === true ? { privateCopy: true as const } : {}),
   };
 }
 
-/** By switch, an answer stated for a guest who is new and has a calendar here is not taken (§4). */
-export function presetAnswers(
-  state: State,
-  calendar: StoredCalendar,
-  content: ParsedBody['content'],
-  old: readonly Attendee[] | undefined,
-): ParsedBody['content'] {
-  if (state.switches.presetAnswers === 'keep' || content.attendees === undefined) return content;
-  const known = new Set(old?.map(({ email }) => email));
-  const attendees = content.attendees.map((guest): Attendee => {
-    const keeps = known.has(guest.email) || guest.email === calendar.row.id || !state.calendars.has(guest.email);
-    return keeps ? guest : { ...guest, responseStatus: 'needsAction' };
-  });
-  return { ...content, attendees };
-}
-
-/** 400 for a type that nobody can create (discovery document: `fromGmail`) or that does not exist. */
-function eventTypeOf(body: JsonObject): string {
+/** 400 for a type that does not exist, or that no client can create (discovery document: `fromGmail`). */
+function eventTypeOf({ actor }: Act, body: JsonObject): string {
   const { eventType } = body;
   if (eventType === undefined || eventType === null) return 'default';
-  if (typeof eventType !== 'string' || !eventTypes.includes(eventType) || eventType === 'fromGmail') {
+  if (typeof eventType !== 'string' || !eventTypes.includes(eventType)) {
     throw badRequest('invalid', 'Invalid value for: eventType');
   }
+  if (eventType === 'fromGmail' && actor === 'client') throw badRequest('invalid', 'Invalid value for: eventType');
   return eventType;
 }
 
@@ -120,6 +106,10 @@ function chosenId(state: State, body: JsonObject): string {
       : encodeBase32Hex(Buffer.from(state.nextHex('event').slice(0, 32), 'hex'));
   }
   if (typeof body.id !== 'string' || !clientId.test(body.id)) throw apiError('invalidId');
+  const { iCalUID } = body;
+  if (typeof iCalUID === 'string' && iCalUID !== '' && iCalUID !== `${body.id}@google.com`) {
+    throw badRequest('invalid', 'Either an id or an iCalUID can be given, not both.');
+  }
   return body.id;
 }
 

@@ -1,9 +1,9 @@
-import { roleOn } from './access.ts';
+import type { Caller } from './access.ts';
 import { badParameter } from './api-error.ts';
 import { viewAt } from './calendar-view.ts';
 import { instantOf } from './event-times.ts';
 import { findEvent } from './events-find.ts';
-import { instancesOf, seriesOf } from './instances.ts';
+import { instancesOf, seriesOf, type TimeWindow } from './instances.ts';
 import { parseTimeZone, parseWindow } from './list-query.ts';
 import { decodeToken, encodeToken } from './list-tokens.ts';
 import type { EventRow, JsonObject } from './model.ts';
@@ -21,7 +21,7 @@ const dayMs = 86_400_000;
  */
 export function listInstances(
   state: State,
-  email: string,
+  caller: Caller,
   calendar: StoredCalendar,
   eventId: string,
   search: URLSearchParams,
@@ -34,7 +34,7 @@ export function listInstances(
   const to = from + Math.min(integer(search, 'maxResults', 1) ?? defaultPage, largestPage);
   const rows = occurrences(state, calendar, eventId, search, page?.version ?? events.version, page?.nowMs);
   const shownZone = parseTimeZone(search) ?? own.timeZone;
-  const view = { calendar: own, role: roleOn(calendar, email), email, shownZone, zones: state.zones };
+  const view = { calendar: own, ...caller, shownZone, zones: state.zones };
   const items = rows.slice(from, to).map((row) => renderEvent(row, { ...view, deletedDetails: true }));
   const nowMs = page?.nowMs ?? state.now();
   const next = { kind: 'page', calendarId: own.id, version: page?.version ?? events.version, nowMs } as const;
@@ -67,13 +67,20 @@ function occurrences(
   const view = viewAt(calendar.events, version, calendar.row.timeZone);
   const horizonMs = (nowMs ?? state.now()) + state.limits.expansionDays * dayMs;
   const all =
-    seriesOf(found) === undefined ? [found] : instancesOf(view, found, parseWindow(search), horizonMs, state.zones);
+    seriesOf(found) === undefined
+      ? [found]
+      : instancesOf(view, found, inclusive(parseWindow(search)), horizonMs, state.zones);
   const originalStart = search.get('originalStart');
   const key = (row: EventRow): number => instantOf(row.start, calendar.row.timeZone, state.zones);
   return all
     .filter((row) => showDeleted || row.status !== 'cancelled')
     .filter((row) => originalStart === null || startsOriginally(row, originalStart))
     .sort((left, right) => key(left) - key(right));
+}
+
+/** `timeMin` is an inclusive bound here, unlike in a listing (§0.1). */
+function inclusive(window: TimeWindow): TimeWindow {
+  return window.fromMs === undefined ? window : { ...window, fromMs: window.fromMs - 1 };
 }
 
 function startsOriginally({ originalStart }: EventRow, text: string): boolean {

@@ -1,4 +1,4 @@
-import { roleOn } from './access.ts';
+import type { Caller } from './access.ts';
 import { apiError, badParameter } from './api-error.ts';
 import { type CalendarView, viewAt } from './calendar-view.ts';
 import { instantOf } from './event-times.ts';
@@ -38,23 +38,23 @@ const dayMs = 86_400_000;
  */
 export function listEvents(
   state: State,
-  email: string,
+  caller: Caller,
   calendar: StoredCalendar,
   search: URLSearchParams,
   faults: ListingFaults,
 ): JsonObject {
   const asked = parseListQuery(search);
   // With free/busy access a listing acts as if it were expanded (§1.4).
-  const query = roleOn(calendar, email) === 'freeBusyReader' ? { ...asked, singleEvents: true } : asked;
+  const query = caller.role === 'freeBusyReader' ? { ...asked, singleEvents: true } : asked;
   const walk = startWalk(state, calendar, query, faults);
-  if (walk.page?.blank === true) return collection(state, email, walk, calendar, [], walk.page.position);
-  if (faults.empty) return collection(state, email, walk, calendar, [], undefined);
+  if (walk.page?.blank === true) return collection(state, caller, walk, calendar, [], walk.page.position);
+  if (faults.empty) return collection(state, caller, walk, calendar, [], undefined);
   if (walk.page === undefined && state.switches.emptyPages === 'everywhere') {
-    return collection(state, email, walk, calendar, [], firstPosition(walk));
+    return collection(state, caller, walk, calendar, [], firstPosition(walk));
   }
   const { rows, next } = nextRows(walk, state);
   const shown = rows.filter((row) => !faults.hiddenIds.has(row.id));
-  return collection(state, email, walk, calendar, shown, faultyNext(walk, state, faults, next));
+  return collection(state, caller, walk, calendar, shown, faultyNext(walk, state, faults, next));
 }
 
 /** Where the next page begins; a fault leads back to this page, or past the next one. */
@@ -198,14 +198,14 @@ function occurrences(row: EventRow, view: CalendarView, filter: Filter, state: S
 
 function collection(
   state: State,
-  email: string,
+  caller: Caller,
   walk: Walk,
   calendar: StoredCalendar,
   rows: readonly EventRow[],
   next: number | undefined,
 ): JsonObject {
   const { row: own, events } = calendar;
-  const role = roleOn(calendar, email);
+  const { email, role } = caller;
   const shownZone = walk.query.timeZone ?? own.timeZone;
   const deletedDetails = walk.query.showDeleted;
   const { maxAttendees } = walk.query;

@@ -1,12 +1,21 @@
-import type { ErrorName } from './api-error.ts';
+import { type ApiError, apiError, type ErrorName, errorShapes } from './api-error.ts';
 import type { ListingFaults } from './events-list.ts';
 import type { Json } from './model.ts';
+import { type NewerErrorName, newerErrors } from './newer-errors.ts';
 import type { State } from './state.ts';
+
+/** Every error body by its short name, classic ones and newer ones. */
+export type FaultError = ErrorName | NewerErrorName;
+export const faultErrors = [...Object.keys(errorShapes), ...Object.keys(newerErrors)] as [FaultError, ...FaultError[]];
+
+export function errorNamed(name: FaultError): ApiError {
+  return name in newerErrors ? newerErrors[name as NewerErrorName]() : apiError(name as ErrorName);
+}
 
 /** What goes wrong. Those that speak of a listing touch `events.list` alone. */
 export type FaultAction =
   /** One of the known error bodies, before anything is applied. */
-  | { readonly kind: 'error'; readonly error: ErrorName }
+  | { readonly kind: 'error'; readonly error: FaultError }
   /** Any answer, before anything is applied. A string goes out as it is. */
   | { readonly kind: 'answer'; readonly status: number; readonly body?: Json; readonly contentType?: string }
   /** A front end's HTML page, before anything is applied. */
@@ -14,7 +23,7 @@ export type FaultAction =
   /** Applied, and the connection breaks instead of the answer. */
   | { readonly kind: 'lose_answer' }
   /** Applied, and answered with this error all the same. */
-  | { readonly kind: 'error_after'; readonly error: ErrorName }
+  | { readonly kind: 'error_after'; readonly error: FaultError }
   /** Applied, and half of the answer's body goes out. */
   | { readonly kind: 'truncate' }
   | { readonly kind: 'delay'; readonly delayMs: number }

@@ -1,6 +1,5 @@
-import { apiError } from './api-error.ts';
 import { type Answer, ConnectionLost, errorAnswer, jsonAnswer } from './call.ts';
-import type { FaultAction, Hit } from './faults.ts';
+import { errorNamed, type FaultAction, type Hit } from './faults.ts';
 
 const never = new Promise<never>(() => {});
 const htmlPage =
@@ -32,7 +31,7 @@ export async function answerThrough(
 function answerBefore(action: FaultAction): Answer | undefined {
   switch (action.kind) {
     case 'error':
-      return errorAnswer(apiError(action.error));
+      return errorAnswer(errorNamed(action.error));
     case 'answer':
       return typeof action.body === 'string'
         ? { status: action.status, headers: { 'content-type': action.contentType ?? 'text/plain' }, body: action.body }
@@ -49,7 +48,7 @@ function answerAfter(action: FaultAction, answer: Answer): Answer {
     case 'lose_answer':
       throw new ConnectionLost('the connection was lost after the request was applied');
     case 'error_after':
-      return errorAnswer(apiError(action.error));
+      return errorAnswer(errorNamed(action.error));
     case 'truncate':
       return { ...answer, body: answer.body.slice(0, Math.floor(answer.body.length / 2)) };
     default:

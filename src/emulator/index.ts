@@ -21,6 +21,15 @@ import { Service } from './service.ts';
 import { State } from './state.ts';
 import type { Limits, Switches } from './switches.ts';
 
+export type { Mailing, MailReason } from './act.ts';
+export type { FaultAction, FaultRule } from './faults.ts';
+export type { Listening, ListenOptions } from './http-listener.ts';
+export type { ChangedAnswer, ClientWrite, DoubledMark, MailedGuest, MarkNames } from './oracles.ts';
+export type { Forgery, PushRecord } from './push.ts';
+export type { PushMessage } from './push-message.ts';
+export type { LogEntry, LoggedChange } from './request-log.ts';
+export type { Limits, Switches } from './switches.ts';
+
 export interface EmulatorOptions {
   /** Milliseconds since 1970-01-01T00:00:00Z; the machine's clock when not given. */
   readonly now?: () => number;

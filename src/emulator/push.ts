@@ -2,7 +2,7 @@ import { isLive } from './channels.ts';
 import type { Faults, Hit } from './faults.ts';
 import type { ChannelRow } from './model.ts';
 import { messageOf, type PushMessage, type ResourceState } from './push-message.ts';
-import { collectionKey, type State } from './state.ts';
+import type { State } from './state.ts';
 
 /** How a message ended. `lost` never left, by a fault; `refused` is final; `dropped` came after the last retry. */
 export type PushOutcome = 'waiting' | 'delivered' | 'refused' | 'dropped' | 'lost';
@@ -38,7 +38,6 @@ export interface PushOptions {
 
 const successes: readonly number[] = [102, 200, 201, 202, 204];
 const retried: readonly number[] = [0, 500, 502, 503, 504];
-const attemptsPerMessage = 5;
 const firstRetryMs = 1000;
 /** Messages of one channel under way; what changes meanwhile is told by one more message afterwards. */
 const underWayPerChannel = 8;
@@ -71,10 +70,13 @@ export class Push {
 
   /** One message for each live channel on the collections. */
   tell(collections: ReadonlySet<string>): void {
-    for (const channel of this.state.channels.values()) {
-      if (!collections.has(collectionKey(channel.collection, channel.of)) || !isLive(this.state, channel)) continue;
-      if ((this.underWay.get(channel.id) ?? 0) >= underWayPerChannel) this.owed.add(channel.id);
-      else this.send(channel, 'exists');
+    for (const collection of collections) {
+      for (const id of this.state.channelIdsOn(collection)) {
+        const channel = this.state.channels.get(id);
+        if (channel === undefined || !isLive(this.state, channel)) continue;
+        if ((this.underWay.get(id) ?? 0) >= underWayPerChannel) this.owed.add(id);
+        else this.send(channel, 'exists');
+      }
     }
   }
 
@@ -152,7 +154,7 @@ export class Push {
       const ended = { attempts: record.attempts + attempt, status };
       if (successes.includes(status)) return this.end(record, { ...ended, outcome: 'delivered' });
       if (!retried.includes(status)) return this.end(record, { ...ended, outcome: 'refused' });
-      if (attempt === attemptsPerMessage) return this.end(record, { ...ended, outcome: 'dropped' });
+      if (attempt >= this.state.limits.pushAttempts) return this.end(record, { ...ended, outcome: 'dropped' });
       await this.options.sleep(firstRetryMs * 2 ** (attempt - 1));
     }
   }

@@ -1,4 +1,5 @@
-import { apiError, newerEnvelope } from './api-error.ts';
+import { apiError } from './api-error.ts';
+import { queriesPerMinute } from './newer-errors.ts';
 import { SlidingWindow } from './sliding-window.ts';
 import type { State } from './state.ts';
 
@@ -8,7 +9,6 @@ export function unitsOf(httpMethod: string): number {
 }
 
 const windowMs = 60_000;
-const projectNumber = '123456789012';
 
 /** Per user and per project; what is refused does not count. */
 export class Quota {
@@ -54,22 +54,7 @@ export class Quota {
     const { rateLimitStatus, rateLimitEnvelope } = this.state.switches;
     if (rateLimitStatus === 429) return apiError('tooManyRequests');
     if (rateLimitEnvelope === 'classic') return apiError('userRateLimitExceeded');
-    const limit = String(this.state.limits.unitsPerMinutePerUser);
-    return newerEnvelope(
-      `Quota exceeded for quota metric 'Queries' and limit 'Queries per minute per user' of service 'calendar-json.googleapis.com' for consumer 'project_number:${projectNumber}'.`,
-      { message: 'Rate Limit Exceeded', domain: 'usageLimits', reason: 'rateLimitExceeded' },
-      {
-        reason: 'RATE_LIMIT_EXCEEDED',
-        domain: 'googleapis.com',
-        metadata: {
-          service: 'calendar-json.googleapis.com',
-          quota_metric: 'calendar-json.googleapis.com/default',
-          quota_limit: 'defaultPerMinutePerUser',
-          quota_limit_value: limit,
-          consumer: `projects/${projectNumber}`,
-        },
-      },
-    );
+    return queriesPerMinute(this.state.limits.unitsPerMinutePerUser);
   }
 }
 

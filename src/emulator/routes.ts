@@ -1,4 +1,4 @@
-import { openCalendar, type Reach, roleOn } from './access.ts';
+import { type Caller, openCalendar, type Reach, roleOn } from './access.ts';
 import { changeRule, deleteRule, getRule, insertRule, listRules } from './acl.ts';
 import type { Act } from './act.ts';
 import { badParameter } from './api-error.ts';
@@ -14,7 +14,7 @@ import { deleteEvent, moveEvent } from './events-remove.ts';
 import { parseTimeZone } from './list-query.ts';
 import { parseSendUpdates } from './mailings.ts';
 import type { ChannelRow, EventRow, JsonObject } from './model.ts';
-import { conferenceVersion, integer } from './query.ts';
+import { choice, conferenceVersion, flag, integer } from './query.ts';
 import { renderEvent } from './render.ts';
 import type { StoredCalendar } from './state.ts';
 
@@ -100,12 +100,12 @@ export const routes: readonly Route[] = [
     return undefined;
   }),
   route('events.list', 'GET', events, readEvents, (request) => {
-    const { state, email } = request.act;
-    return listEvents(state, email, calendarOf(request, 'freeBusyReader'), request.query, request.listing);
+    const calendar = calendarOf(request, 'freeBusyReader');
+    return listEvents(request.act.state, callerOf(request, calendar), calendar, request.query, request.listing);
   }),
   route('events.insert', 'POST', events, writeEvents, (request) => {
     const calendar = calendarOf(request, 'writerWithoutPrivateAccess');
-    return shown(request, calendar, insertEvent(request.act, calendar, request.body(), writeOptions(request)));
+    return shown(request, calendar, insertEvent(request.act, calendar, eventBody(request), writeOptions(request)));
   }),
   route('events.import', 'POST', `${events}/import`, writeEvents, (request) => {
     const calendar = calendarOf(request, 'writerWithoutPrivateAccess');
@@ -131,7 +131,8 @@ export const routes: readonly Route[] = [
   route('events.move', 'POST', `${event}/move`, moveEvents, moveEventOf),
   route('events.instances', 'GET', `${event}/instances`, readEvents, (request) => {
     const { act, query, path } = request;
-    return listInstances(act.state, act.email, calendarOf(request, 'reader'), named(path, 'eventId'), query);
+    const calendar = calendarOf(request, 'reader');
+    return listInstances(act.state, callerOf(request, calendar), calendar, named(path, 'eventId'), query);
   }),
   route('events.watch', 'POST', `${events}/watch`, readEvents, (request) => {
     const { act, body, greet } = request;
@@ -182,6 +183,10 @@ function calendarOf({ act, path, reach }: Request, needed: Parameters<typeof ope
   return openCalendar(act.state, act.email, named(path, 'calendarId'), needed, reach);
 }
 
+function callerOf({ act, reach }: Request, calendar: StoredCalendar): Caller {
+  return { email: act.email, role: reach(roleOn(calendar, act.email), calendar) };
+}
+
 function ruleWrite({ body, ifMatch, query }: Request) {
   return { body: body(), ifMatch, notify: query.get('sendNotifications') !== 'false' };
 }
@@ -195,14 +200,30 @@ function changeCalendarOf({ act, path, body, ifMatch }: Request): JsonObject {
   return renderCalendar(changeCalendar(act, named(path, 'calendarId'), body(), ifMatch));
 }
 
+/** Parameters say which fields a client speaks of; what it does not speak of is left out of its body (§2.3). */
+function eventBody({ body, query }: Request): JsonObject {
+  const { attachments, eventLabelId, colorId, ...rest } = body();
+  const labels = choice(query, 'eventLabelVersion', ['0', '1']) === '1';
+  return {
+    ...rest,
+    ...(flag(query, 'supportsAttachments') && attachments !== undefined ? { attachments } : {}),
+    ...(labels && eventLabelId !== undefined ? { eventLabelId } : {}),
+    ...(!labels && colorId !== undefined ? { colorId } : {}),
+  };
+}
+
 function writeOptions({ query }: Request) {
-  return { sendUpdates: parseSendUpdates(query), conferenceDataVersion: conferenceVersion(query) };
+  return {
+    supportsAttachments: flag(query, 'supportsAttachments'),
+    sendUpdates: parseSendUpdates(query),
+    conferenceDataVersion: conferenceVersion(query),
+  };
 }
 
 function changeEventOf(request: Request, mode: 'patch' | 'update'): JsonObject {
   const calendar = calendarOf(request, 'writerWithoutPrivateAccess');
   const eventId = named(request.path, 'eventId');
-  const change = { mode, eventId, body: request.body(), ifMatch: request.ifMatch, ...writeOptions(request) };
+  const change = { mode, eventId, body: eventBody(request), ifMatch: request.ifMatch, ...writeOptions(request) };
   return shown(request, calendar, changeEvent(request.act, calendar, change));
 }
 
@@ -221,12 +242,12 @@ function moveEventOf(request: Request): JsonObject {
 }
 
 /** The event as the caller sees it. */
-function shown({ act, query }: Request, calendar: StoredCalendar, row: EventRow): JsonObject {
+function shown(request: Request, calendar: StoredCalendar, row: EventRow): JsonObject {
+  const { act, query } = request;
   const maxAttendees = integer(query, 'maxAttendees', 1);
   return renderEvent(row, {
     calendar: calendar.row,
-    role: roleOn(calendar, act.email),
-    email: act.email,
+    ...callerOf(request, calendar),
     shownZone: parseTimeZone(query) ?? calendar.row.timeZone,
     zones: act.state.zones,
     deletedDetails: true,

@@ -22,6 +22,15 @@ export function editExceptions(act: Act, calendar: StoredCalendar, before: Event
   }
 }
 
+/** A series that is cancelled takes its changed occurrences along. */
+export function cancelExceptions(act: Act, calendar: StoredCalendar, master: EventRow): void {
+  for (const id of calendar.events.exceptionsOf(master.id)) {
+    const row = calendar.events.get(id);
+    if (row === undefined || row.status === 'cancelled') continue;
+    putRow(act, calendar, { ...row, status: 'cancelled', updatedMs: act.state.now() }, false, true);
+  }
+}
+
 /** By the switch `occurrenceVisibility`, the visibility of one occurrence is that of its whole series (§5). */
 export function showSeriesAlike(act: Act, calendar: StoredCalendar, before: EventRow, after: EventRow): void {
   const { visibility } = after.content;

@@ -1,12 +1,13 @@
 import { roleOn } from './access.ts';
 import { type Act, newAct, putRow } from './act.ts';
-import { apiError, insufficientScopes } from './api-error.ts';
+import { apiError } from './api-error.ts';
 import { authorise, grantOf } from './auth.ts';
 import { type Answer, type Call, emptyAnswer, errorAnswer, jsonAnswer, parseJsonBody } from './call.ts';
 import { Faults, type Hit, listingFaults } from './faults.ts';
 import { answerThrough } from './faulty-answer.ts';
 import { applyFields } from './field-mask.ts';
 import type { GrantRow, JsonObject } from './model.ts';
+import { insufficientScopes } from './newer-errors.ts';
 import { Push, type PushOptions } from './push.ts';
 import { Quota, unitsOf } from './quota.ts';
 import { RequestLog } from './request-log.ts';
@@ -17,6 +18,7 @@ import type { State } from './state.ts';
 import { TokenEndpoint } from './token-endpoint.ts';
 
 const apiRoot = '/calendar/v3/';
+const batchRoot = '/batch/';
 
 /** The API and the token endpoint: every request through its faults, its answer, and into the log. */
 export class Service {
@@ -78,7 +80,7 @@ export class Service {
       if (matched !== undefined) return this.callRoute(call, method, matched, grant, act, hits);
       const signIn = answerSignIn(this.state, this.tokens, call);
       if (signIn !== undefined) return signIn;
-      throw apiError(call.path.startsWith(apiRoot) ? 'notEmulated' : 'notFound');
+      throw apiError(call.path.startsWith(apiRoot) || call.path.startsWith(batchRoot) ? 'notEmulated' : 'notFound');
     } catch (thrown) {
       return errorAnswer(thrown);
     }
@@ -96,7 +98,7 @@ export class Service {
     const { email } = caller;
     const payer = grant?.serviceAccount ?? email;
     this.quota.spend(call.query.get('quotaUser') ?? call.header('x-goog-quota-user') ?? payer, unitsOf(method));
-    this.checkReach(path, caller, route.scopes);
+    this.checkReach({ route, path }, caller);
     const { calendarId, eventId } = path;
     if (method !== 'GET' && calendarId !== undefined) this.quota.spendOn(calendarId === 'primary' ? email : calendarId);
     if (method !== 'GET' && calendarId !== undefined && eventId !== undefined)
@@ -115,11 +117,14 @@ export class Service {
   }
 
   /** 403 when the scopes do not reach the calendar at all; how far they reach is for the method to ask. */
-  private checkReach({ calendarId }: Matched['path'], caller: GrantRow, scopes: readonly string[]): void {
+  private checkReach({ path, route: { scopes, operation } }: Matched, caller: GrantRow): void {
+    const { calendarId } = path;
     const calendar = this.state.calendars.get(calendarId === 'primary' ? caller.email : (calendarId ?? ''));
     const role = roleOn(calendar, caller.email);
     if (calendar === undefined || role === 'none') return;
-    if (roleWithin(role, calendar.row, caller, scopes) === 'none') throw insufficientScopes();
+    if (roleWithin(role, calendar.row, caller, scopes) === 'none') {
+      throw insufficientScopes(operation);
+    }
   }
 
   /** The fault `touch_event`: somebody else's change lands just before this write is looked at. */

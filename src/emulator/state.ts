@@ -53,6 +53,7 @@ export class State {
   /** Called after each commit with the collections that changed, such as `events/<calendarId>`. */
   onChanged: ((collections: ReadonlySet<string>) => void) | undefined;
   private changed = new Set<string>();
+  private readonly channelIds = new Map<string, Set<string>>();
   private readonly seed: string;
   private readonly journal: Journal | undefined;
   private pending: StateChange[] = [];
@@ -88,6 +89,11 @@ export class State {
 
   saveServiceAccount(row: ServiceAccountRow): void {
     this.record({ kind: 'service_account', row });
+  }
+
+  /** Channels ever opened on a collection, live or not. */
+  channelIdsOn(key: string): Iterable<string> {
+    return this.channelIds.get(key) ?? [];
   }
 
   saveChannel(row: ChannelRow): ChannelRow {
@@ -170,7 +176,7 @@ export class State {
         this.serviceAccounts.set(change.row.email, change.row);
         return;
       case 'channel':
-        this.channels.set(change.row.id, change.row);
+        this.applyChannel(change.row);
         return;
       case 'settings':
         this.switches = { ...defaultSwitches, ...fromJson<Switches>(change.switches) };
@@ -180,6 +186,13 @@ export class State {
         this.counter = Math.max(this.counter, change.value);
         return;
     }
+  }
+
+  private applyChannel(row: ChannelRow): void {
+    this.channels.set(row.id, row);
+    const key = collectionKey(row.collection, row.of);
+    const ids = this.channelIds.get(key) ?? new Set<string>();
+    this.channelIds.set(key, ids.add(row.id));
   }
 
   private applyCalendar(row: CalendarRow): void {

@@ -49,6 +49,10 @@ export interface Switches {
   readonly guestDelete: 'declines' | 'nothing';
   /** An answer that the organizer sets for a guest who is new: kept, or reset to `needsAction` (§4). */
   readonly presetAnswers: 'keep' | 'reset';
+  /** The order in which guests are answered (§4: not guaranteed). */
+  readonly attendeeOrder: 'as_sent' | 'by_address';
+  /** Names of guests with an account here: as sent, or the account's own (§4: reported). */
+  readonly guestNames: 'as_sent' | 'of_account';
   /** Moving an event to a calendar that holds a guest's copy of the same id. */
   readonly moveOntoGuestCopy: 'replace' | 'duplicate';
   /** Importing a UID that is there (§2.2). */
@@ -95,6 +99,8 @@ export const defaultSwitches: Switches = {
   silentDelete: 'leaves_copies',
   guestDelete: 'declines',
   presetAnswers: 'keep',
+  attendeeOrder: 'as_sent',
+  guestNames: 'as_sent',
   moveOntoGuestCopy: 'replace',
   importExisting: 'duplicate',
   aclChange: 'keeps_sync_tokens',
@@ -127,6 +133,8 @@ export interface Limits {
   readonly syncTokenDays: number;
   /** Life of a channel whose request asks for longer (§6.1). */
   readonly channelDays: number;
+  /** How often a message is tried (§0.1: whether Google tries again is in doubt; 1 means never). */
+  readonly pushAttempts: number;
   /** Lives of refresh tokens (§9): 7 when the consent screen is in testing; unused; and how many of one client live. */
   readonly refreshTokenDays: number;
   readonly refreshTokenIdleDays: number;
@@ -156,6 +164,7 @@ export const defaultLimits: Limits = {
   tombstoneDays: Number.POSITIVE_INFINITY,
   syncTokenDays: Number.POSITIVE_INFINITY,
   channelDays: 30,
+  pushAttempts: 5,
   refreshTokenDays: Number.POSITIVE_INFINITY,
   refreshTokenIdleDays: 183,
   refreshTokensPerClient: 100,

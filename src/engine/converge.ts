@@ -1,14 +1,14 @@
 import pLimit from 'p-limit';
 import { asCalsyncError, CalsyncError } from '../core/error.ts';
 import { judge } from '../core/guard.ts';
-import type { Call } from '../core/plan.ts';
 import { type PlannedCall, wishOf } from '../core/plan-calendar.ts';
+import type { Db } from '../store/database.ts';
 import { beginIntents, guardCounts, settleIntents } from '../store/intent.ts';
 import { leaseLostReason } from '../store/lease.ts';
 import type { TurnCounts } from './engine.ts';
 import { type AfterFailure, afterFailure } from './failures.ts';
 import { type Answer, perform } from './perform.ts';
-import { record } from './record.ts';
+import { Recorder } from './recorder.ts';
 import { holdLease, isSpent, type Work } from './work.ts';
 
 /** What became of the calls of a plan. */
@@ -56,17 +56,17 @@ interface Progress {
 async function convergeBatch(work: Work, batch: readonly PlannedCall[], progress: Progress): Promise<void> {
   const intents = await begin(work, batch);
   const limit = pLimit(work.engine.settings.concurrency);
+  const recorder = new Recorder(work);
   const unsent: number[] = [];
   await Promise.all(
-    batch.map((planned, index) =>
-      limit(async () => {
-        const intentId = intents[index] ?? 0;
-        if (progress.stop !== null) unsent.push(intentId);
-        else follow(progress, planned, await carryOut(work, planned, intentId));
-        progress.done += 1;
-        work.engine.onProgress?.({ calendar: work.lease.calendar, done: progress.done, planned: progress.planned });
-      }),
-    ),
+    batch.map(async (planned, index) => {
+      const intentId = intents[index] ?? 0;
+      const sent = await limit(async () => (progress.stop === null ? send(work, planned, intentId) : null));
+      if (sent === null) unsent.push(intentId);
+      else follow(progress, planned, await settleSent(work, recorder, { planned, intentId, sent }));
+      progress.done += 1;
+      work.engine.onProgress?.({ calendar: work.lease.calendar, done: progress.done, planned: progress.planned });
+    }),
   );
   if (unsent.length > 0) await takeBack(work, unsent);
 }
@@ -98,42 +98,55 @@ async function takeBack(work: Work, intents: readonly number[]): Promise<void> {
 async function begin(work: Work, batch: readonly PlannedCall[]): Promise<readonly number[]> {
   return work.engine.db.transaction().execute(async (tx) => {
     await holdLease(tx, work);
-    const verdict = judge(await guardCounts(tx, work.lease.calendar), wishOf(batch));
-    const refusal = verdict.deletes ?? verdict.recreates;
-    if (refusal !== null)
-      throw new CalsyncError('refused', `the guard stopped a batch: ${refusal}`, { reason: 'guard' });
+    if (batch.some(({ countsAs }) => countsAs !== null)) await askGuard(tx, work, batch);
     return beginIntents(tx, work.lease, batch);
   });
 }
 
-type CarriedOut = 'done' | 'done_again' | AfterFailure;
+async function askGuard(tx: Db, work: Work, batch: readonly PlannedCall[]): Promise<void> {
+  const verdict = judge(await guardCounts(tx, work.lease.calendar), wishOf(batch));
+  const refusal = verdict.deletes ?? verdict.recreates;
+  if (refusal === null) return;
+  throw new CalsyncError('refused', `the guard stopped a batch: ${refusal}`, { reason: 'guard' });
+}
 
-/** One call, and what follows from it. What nobody planned for stops the turn and leaves the intent open. */
-async function carryOut(work: Work, planned: PlannedCall, intentId: number): Promise<CarriedOut> {
+type CarriedOut = 'done' | 'done_again' | AfterFailure;
+type Sent =
+  | { readonly kind: 'answered'; readonly answer: Answer }
+  | { readonly kind: 'failed'; readonly result: AfterFailure };
+
+/** Makes a call, and deals with its failure. What nobody planned for stops the turn and leaves the intent open. */
+async function send(work: Work, planned: PlannedCall, intentId: number): Promise<Sent> {
+  const answered = await perform(work, planned.call).then(
+    (answer) => ({ kind: 'answered', answer }) as const,
+    (thrown: unknown) => ({ kind: 'failed', thrown }) as const,
+  );
+  if (answered.kind === 'answered') return answered;
   try {
-    const answer = await attempt(work, planned.call);
-    if (answer.kind === 'failed') {
-      const result = await afterFailure(work, planned, intentId, answer.thrown);
-      if (result === 'done_unheard') count(work.counts, planned);
-      return result;
-    }
-    const recorded = await record(work, planned, intentId, answer);
+    return { kind: 'failed', result: await afterFailure(work, planned, intentId, answered.thrown) };
+  } catch (thrown) {
+    return { kind: 'failed', result: { stop: asCalsyncError(thrown) } };
+  }
+}
+
+interface SentCall {
+  readonly planned: PlannedCall;
+  readonly intentId: number;
+  readonly sent: Sent;
+}
+
+/** Only what the call itself throws says how it ended: a record that fails does not make it undone, but stops the turn. */
+async function settleSent(work: Work, recorder: Recorder, { planned, intentId, sent }: SentCall): Promise<CarriedOut> {
+  if (sent.kind === 'failed') {
+    if (sent.result === 'done_unheard') count(work.counts, planned);
+    return sent.result;
+  }
+  try {
+    const recorded = await recorder.add({ planned, intentId, answer: sent.answer });
     count(work.counts, planned);
     return recorded === 'done' ? 'done' : 'done_again';
   } catch (thrown) {
     return { stop: asCalsyncError(thrown) };
-  }
-}
-
-/** Only what the call itself throws says how it ended: a record that fails does not make it undone. */
-async function attempt(
-  work: Work,
-  call: Call,
-): Promise<Answer | { readonly kind: 'failed'; readonly thrown: unknown }> {
-  try {
-    return await perform(work, call);
-  } catch (thrown) {
-    return { kind: 'failed', thrown };
   }
 }
 

@@ -1,6 +1,6 @@
 import { CalsyncError } from '../core/error.ts';
 import type { HoldKind } from '../core/state.ts';
-import { retireBinding } from '../store/binding.ts';
+import { retireBindings } from '../store/binding.ts';
 import type { Db } from '../store/database.ts';
 import { markKeys, retryKeys } from '../store/dirty.ts';
 import { closeContested } from '../store/finding.ts';
@@ -57,7 +57,7 @@ export async function rejectHold(db: Db, id: number, by: string): Promise<Decisi
       case 'mark_taken':
         requireWritten(await cancelEvents(tx, keys, writer));
         // Let go of: bound to the cancelled key, the event would be held for ever, or deleted.
-        for (const key of keys) await retireBinding(tx, key);
+        await retireBindings(tx, keys);
         return 'the row is cancelled; the event is the other installation’s';
       case 'table_older':
         throw new CalsyncError('usage', 'restore the newer database, or approve the hold: nothing else ends it', {

@@ -3,11 +3,11 @@ import type { Fault } from '../core/error.ts';
 import type { EventTime } from '../core/event-spec.ts';
 import type { GoogleEvent } from '../core/google-event.ts';
 import { asDesiredTime, normalObservedTime } from '../core/normal-time.ts';
-import type { DesiredChange, Outcome } from '../core/plan.ts';
+import type { DesiredChange, Outcome, RecordChange } from '../core/plan.ts';
 import type { CalendarPlan } from '../core/plan-calendar.ts';
 import type { FieldName } from '../core/stated-event.ts';
 import { isTimeZone, sameTimeZone } from '../core/time-zone.ts';
-import { bindEvent, noteApplied, noteGone, retireBinding } from '../store/binding.ts';
+import { bindEvents, noteApplied, noteGone, retireBindings } from '../store/binding.ts';
 import type { Db } from '../store/database.ts';
 import { readDesired } from '../store/desired.ts';
 import { clearDirty, postpone, rerouteMark, type Waiting } from '../store/dirty.ts';
@@ -31,37 +31,39 @@ export async function notePlan(work: Work, plan: CalendarPlan): Promise<void> {
       plan.outcomes.map(({ key }) => key),
       plan.holds,
     );
-    for (const outcome of plan.outcomes) await noteRecords(tx, work, outcome);
+    await noteRecords(tx, work, plan.outcomes);
   });
 }
 
-const bothTimes = new Set(['start', 'end'] as const);
-const neitherTime = new Set<'start' | 'end'>();
-
-async function noteRecords(tx: Db, work: Work, outcome: Outcome): Promise<void> {
-  for (const change of outcome.records) {
-    switch (change.kind) {
-      case 'bind':
-        await bindEvent(tx, outcome.key, change);
-        await rerouteMark(tx, outcome.key, change.calendar);
-        break;
-      case 'in_sync':
-        await noteApplied(tx, outcome.key, {
-          ...change,
-          calendarZone: work.calendarZone,
-          written: false,
-          answers: change.exact ? bothTimes : neitherTime,
-        });
-        break;
-      case 'gone':
-        await noteGone(tx, outcome.key);
-        break;
-      case 'retire':
-        await retireBinding(tx, outcome.key);
-        break;
-    }
-  }
+/** What ended makes room first: another key may stand for the same event from now on. */
+async function noteRecords(tx: Db, work: Work, outcomes: readonly Outcome[]): Promise<void> {
+  const records = outcomes.flatMap(({ key, records: changes }) => changes.map((change) => ({ ...change, key })));
+  const of = <Kind extends RecordChange['kind']>(wanted: Kind) =>
+    records.filter((record): record is Extract<(typeof records)[number], { kind: Kind }> => record.kind === wanted);
+  await retireBindings(
+    tx,
+    of('retire').map(({ key }) => key),
+  );
+  await noteGone(
+    tx,
+    of('gone').map(({ key }) => key),
+  );
+  await bindEvents(tx, of('bind'));
+  for (const { key, calendar } of of('bind')) await rerouteMark(tx, key, calendar);
+  const { calendarZone } = work;
+  await noteApplied(
+    tx,
+    of('in_sync').map((found) => ({
+      ...found,
+      calendarZone,
+      written: false,
+      answers: found.exact ? bothTimes : neitherTime,
+    })),
+  );
 }
+
+const bothTimes: ReadonlySet<'start' | 'end'> = new Set(['start', 'end']);
+const neitherTime: ReadonlySet<'start' | 'end'> = new Set();
 
 /**
  * Changes the table where a policy says so, through the write path; a row that moved on since it was planned is left to the next plan.
@@ -74,7 +76,7 @@ export async function changeDesired(work: Work, outcomes: readonly Outcome[]): P
     if (desiredChange === null) continue;
     again.push(key);
     if (!(await writeChange(db, work, { key, revision }, desiredChange))) continue;
-    await closeMended(db, key, 'accepted');
+    await closeMended(db, [key], 'accepted');
     work.counts.adopted += 1;
   }
   return again;

@@ -4,6 +4,8 @@ import type { Engine } from './engine.ts';
 
 /** Tries within a turn; a key that fails more often goes back to the queue. */
 const mostTries = 3;
+/** A longer wait is not for a turn, which has the calendar to itself meanwhile. */
+const longestWaitMs = 10_000;
 
 /**
  * Tries again what failed for a passing reason and cannot have had an effect: a read, or a write that Google refused before carrying it
@@ -17,7 +19,7 @@ export async function withPatience<Result>(engine: Engine, attempt: () => Promis
       const error = asCalsyncError(thrown);
       if (error.outcomeUnknown) throw error;
       const decision = decideRetry(error, failures, engine.random.fraction(), mostTries);
-      if (decision.kind !== 'wait') throw error;
+      if (decision.kind !== 'wait' || decision.delayMs > longestWaitMs) throw error;
       await engine.clock.sleep(decision.delayMs);
     }
   }

@@ -4,18 +4,18 @@ import { observationOf } from '../core/observation.ts';
 import { placeOf } from '../core/state.ts';
 import { forgetObservation, storeObservations } from '../store/mirror.ts';
 import { withPatience } from './patience.ts';
-import { holdLease, observationContext, type Work } from './work.ts';
+import { holdLease, isSpent, observationContext, type Work } from './work.ts';
 
 export interface Place {
   readonly calendar: string;
   readonly eventId: string;
 }
 
-/** Reads events by id and stores what was found; a 404 is remembered for this turn. */
+/** Reads events by id and stores what was found; a 404 is remembered for this turn. What a spent turn does not read stays unknown. */
 export async function readEvents(work: Work, places: readonly Place[]): Promise<void> {
   const limit = pLimit(work.engine.settings.concurrency);
   const distinct = [...new Map(places.map((place) => [placeOf(place.calendar, place.eventId), place])).values()];
-  await Promise.all(distinct.map((place) => limit(() => readEvent(work, place))));
+  await Promise.all(distinct.map((place) => limit(async () => (isSpent(work) ? undefined : readEvent(work, place)))));
 }
 
 async function readEvent(work: Work, { calendar, eventId }: Place): Promise<void> {

@@ -1,70 +1,97 @@
-import type { GoogleEvent } from '../core/google-event.ts';
 import { observationOf } from '../core/observation.ts';
-import type { Call } from '../core/plan.ts';
+import type { Call, CreateCall, PatchCall } from '../core/plan.ts';
 import type { PlannedCall } from '../core/plan-calendar.ts';
 import type { FieldName } from '../core/stated-event.ts';
-import { verifyAnswer } from '../core/verify.ts';
-import { bindEvent, noteApplied, noteMoved, retireBinding } from '../store/binding.ts';
+import { type Verdict, verifyAnswer } from '../core/verify.ts';
+import { type Applied, bindEvents, noteApplied, noteMoved, retireBindings } from '../store/binding.ts';
 import type { Db } from '../store/database.ts';
 import { clearDirty, rerouteMark } from '../store/dirty.ts';
-import { closeMended, closeRejected } from '../store/finding.ts';
-import { settleIntent } from '../store/intent.ts';
+import { closeMended } from '../store/finding.ts';
+import { settleIntents } from '../store/intent.ts';
 import { forgetObservation, storeObservations } from '../store/mirror.ts';
 import type { Answer } from './perform.ts';
 import { holdLease, type Work } from './work.ts';
 
+/** A call that Google confirmed. */
+export interface Answered {
+  readonly planned: PlannedCall;
+  readonly intentId: number;
+  readonly answer: Answer;
+}
+
 /** What remains of a key after a call: nothing, or another look at it. */
 export type Recorded = 'done' | 'again';
 
-/** Records a call that Google confirmed, in one transaction: intent, binding, mirror, dirty mark, findings. */
-export async function record(work: Work, planned: PlannedCall, intentId: number, answer: Answer): Promise<Recorded> {
-  const { call } = planned;
-  return work.engine.db.transaction().execute(async (tx) => {
+/** Records calls that Google confirmed, in one transaction: intents, bindings, mirror, findings, dirty marks. Answers what remains of each. */
+export async function record(work: Work, answered: readonly Answered[]): Promise<readonly Recorded[]> {
+  const judged = answered.map((entry) => judge(work, entry));
+  await work.engine.db.transaction().execute(async (tx) => {
     await holdLease(tx, work);
-    await settleIntent(tx, intentId, 'done');
-    const recorded = await recordAnswer(tx, work, call, answer);
-    await closeMended(tx, call.key, 'mended');
-    await closeRejected(tx, [call.key]);
-    if (recorded === 'done') await clearDirty(tx, [{ key: call.key, revision: call.revision }]);
-    return recorded;
+    await settleIntents(
+      tx,
+      answered.map(({ intentId }) => intentId),
+      'done',
+      null,
+    );
+    await bindEvents(
+      tx,
+      judged.flatMap(({ call, written }) => (call.kind === 'create' && written !== null ? [call] : [])),
+    );
+    await mirror(tx, work, answered);
+    await noteApplied(
+      tx,
+      judged.flatMap(({ written }) => (written === null ? [] : [written])),
+    );
+    for (const { call } of judged) await noteDeparture(tx, call);
+    await closeMended(
+      tx,
+      judged.map(({ call }) => call.key),
+      'mended',
+    );
+    await clearDirty(
+      tx,
+      judged.filter(({ recorded }) => recorded === 'done').map(({ call }) => call),
+    );
   });
+  return judged.map(({ recorded }) => recorded);
 }
 
-async function recordAnswer(tx: Db, work: Work, call: Call, answer: Answer): Promise<Recorded> {
+interface Judged {
+  readonly call: Call;
+  readonly recorded: Recorded;
+  /** What a create or patch has applied. */
+  readonly written: Applied | null;
+}
+
+function judge(work: Work, { planned: { call }, answer }: Answered): Judged {
   switch (call.kind) {
     case 'create':
-      if (answer.kind === 'gone') return 'again';
-      await bindEvent(tx, call.key, call);
-      await mirror(tx, work, answer.calendar, answer.event);
-      return noteWritten(tx, work, call, answer.event);
-    case 'patch':
-      if (answer.kind === 'gone') return 'again';
-      await mirror(tx, work, answer.calendar, answer.event);
-      return noteWritten(tx, work, call, answer.event);
+    case 'patch': {
+      if (answer.kind === 'gone') return { call, recorded: 'again', written: null };
+      const verdict = verifyAnswer(call, answer.event, work.calendarZone);
+      const recorded = verdict.unlike.length === 0 ? 'done' : 'again';
+      return { call, recorded, written: appliedBy(call, answer, verdict, work.calendarZone) };
+    }
     case 'move':
-      await forgetObservation(tx, call.calendar, call.eventId);
-      if (answer.kind === 'event') await mirror(tx, work, answer.calendar, answer.event);
-      await noteMoved(tx, call.key, call.destination);
-      await rerouteMark(tx, call.key, call.destination);
-      return 'again';
+      return { call, recorded: 'again', written: null };
     case 'delete':
-      await forgetObservation(tx, call.calendar, call.eventId);
       // Beside a leftover the key may have a call of its own, which has to find the mark.
-      if (call.cause === 'orphan' || call.cause === 'duplicate') return 'again';
-      await retireBinding(tx, call.key);
-      return 'done';
+      return { call, recorded: isLeftover(call) ? 'again' : 'done', written: null };
   }
 }
 
-async function noteWritten(
-  tx: Db,
-  work: Work,
-  call: Extract<Call, { stated: unknown }>,
-  event: GoogleEvent,
-): Promise<Recorded> {
-  const { calendarZone } = work;
-  const { unlike, exact } = verifyAnswer(call, event, calendarZone);
-  await noteApplied(tx, call.key, {
+function isLeftover(call: Extract<Call, { kind: 'delete' }>): boolean {
+  return call.cause === 'orphan' || call.cause === 'duplicate';
+}
+
+function appliedBy(
+  call: CreateCall | PatchCall,
+  { event }: Extract<Answer, { kind: 'event' }>,
+  { exact }: Verdict,
+  calendarZone: string,
+): Applied {
+  return {
+    key: call.key,
     etag: event.etag ?? '',
     revision: call.revision,
     stated: call.stated,
@@ -72,25 +99,36 @@ async function noteWritten(
     calendarZone,
     written: true,
     exact,
-    answers: call.kind === 'create' ? bothTimes : timesOf(call.fields),
-  });
-  return unlike.length === 0 ? 'done' : 'again';
+    answers: call.kind === 'create' ? new Set(['start', 'end'] as const) : timesOf(call.fields),
+  };
 }
-
-const bothTimes: ReadonlySet<'start' | 'end'> = new Set(['start', 'end'] as const);
 
 /** When the kind of time changes, both ends go out. */
 function timesOf(fields: readonly FieldName[]): ReadonlySet<'start' | 'end'> {
   return new Set((['start', 'end'] as const).filter((end) => fields.includes(end)));
 }
 
-/** Google's answer goes into the mirror at once; a listing has yet to confirm it. */
-async function mirror(tx: Db, work: Work, calendar: string, event: GoogleEvent): Promise<void> {
-  const context = {
-    installation: work.engine.installation,
-    fingerprintSecret: work.engine.fingerprintSecret,
-    calendarZone: work.calendarZone,
-    isBound: (eventId: string) => eventId === event.id,
-  };
-  await storeObservations(tx, calendar, [observationOf(event, context)], work.fullListing, 'answer');
+/** The event is not where it was. */
+async function noteDeparture(tx: Db, call: Call): Promise<void> {
+  if (call.kind !== 'move' && call.kind !== 'delete') return;
+  await forgetObservation(tx, call.calendar, call.eventId);
+  if (call.kind === 'move') {
+    await noteMoved(tx, call.key, call.destination);
+    await rerouteMark(tx, call.key, call.destination);
+  } else if (!isLeftover(call)) {
+    await retireBindings(tx, [call.key]);
+  }
+}
+
+/** Google's answers go into the mirror at once; a listing has yet to confirm them. */
+async function mirror(tx: Db, work: Work, answered: readonly Answered[]): Promise<void> {
+  const { installation, fingerprintSecret } = work.engine;
+  const { calendarZone, fullListing } = work;
+  const context = { installation, fingerprintSecret, calendarZone, isBound: () => true };
+  const shown = answered.flatMap(({ answer }) => (answer.kind === 'event' ? [answer] : []));
+  for (const calendar of new Set(shown.map((answer) => answer.calendar))) {
+    const events = shown.filter((answer) => answer.calendar === calendar).map(({ event }) => event);
+    const observations = events.map((event) => observationOf(event, context));
+    await storeObservations(tx, calendar, observations, fullListing, 'answer');
+  }
 }

@@ -5,7 +5,7 @@ import { observationOf } from '../core/observation.ts';
 import { type Settlement, settle } from '../core/settle.ts';
 import type { UnsettledIntent } from '../core/state.ts';
 import { placeOf } from '../core/state.ts';
-import { bindEvent, noteApplied, noteMoved, retireBindingTo } from '../store/binding.ts';
+import { type Applied, bindEvents, noteApplied, noteMoved, retireBindingTo } from '../store/binding.ts';
 import type { Db } from '../store/database.ts';
 import { rerouteMark } from '../store/dirty.ts';
 import { settleIntent, unsettledIntents } from '../store/intent.ts';
@@ -96,7 +96,7 @@ async function noteDone(tx: Db, work: Work, intent: UnsettledIntent, { found, at
   if (key === null) return;
   switch (intent.kind) {
     case 'create':
-      await bindEvent(tx, key, { calendar, eventId, incarnation: incarnation ?? 0 });
+      await bindEvents(tx, [{ key, calendar, eventId, incarnation: incarnation ?? 0 }]);
       return noteWritten(tx, work, key, intent, found);
     case 'patch':
       return noteWritten(tx, work, key, intent, found);
@@ -118,7 +118,8 @@ async function noteWritten(
   found: GoogleEvent | null,
 ): Promise<void> {
   if (found === null || intent.applied === null) return;
-  await noteApplied(tx, key, {
+  const applied: Applied = {
+    key,
     etag: found.etag ?? '',
     revision: intent.revision ?? 0,
     stated: intent.applied,
@@ -127,5 +128,6 @@ async function noteWritten(
     written: true,
     exact: false,
     answers: intent.kind === 'create' ? new Set(['start', 'end'] as const) : new Set(),
-  });
+  };
+  await noteApplied(tx, [applied]);
 }

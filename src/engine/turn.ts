@@ -16,7 +16,7 @@ import { observe } from './observe.ts';
 import { loadStates, type PlannedRound, planRound } from './plan-round.ts';
 import { readEvents } from './read-events.ts';
 import { settleUnknown } from './settle-unknown.ts';
-import type { Work } from './work.ts';
+import { isSpent, type Work } from './work.ts';
 
 /** Rounds of plan and converge in a turn: a key that keeps changing under our hands waits for the next one (P27). */
 const mostRounds = 6;
@@ -98,7 +98,7 @@ async function workDueKeys(work: Work): Promise<Worked> {
     const adopted = await changeDesired(work, outcomes);
     const converged = await converge(work, soonestFirst(calls, due));
     await closeOutcomes(work, outcomes);
-    again ||= converged.changed || adopted.length > 0;
+    again ||= converged.changed || adopted.length > 0 || isSpent(work);
     if (converged.stop !== null) return ended(converged.stop);
     if (converged.unfinished) return { again: true, pulls: [...pulls], error: null };
     const retry = [...converged.again, ...adopted];

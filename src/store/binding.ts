@@ -61,6 +61,7 @@ function bindingOf(row: BindingRow): Binding {
 
 /** What a binding keeps after the event was written as the row states, or found so. */
 export interface Applied {
+  readonly key: string;
   readonly etag: string;
   readonly revision: number;
   readonly stated: StatedEvent;
@@ -74,52 +75,82 @@ export interface Applied {
   readonly answers: ReadonlySet<'start' | 'end'>;
 }
 
-/** Another event stands for the key: the one before is retired. An event that was bound before, whatever became of it, is live again. */
-export async function bindEvent(
-  tx: Db,
-  key: string,
-  bound: { readonly calendar: string; readonly eventId: string; readonly incarnation: number },
-): Promise<void> {
+export interface Bound {
+  readonly key: string;
+  readonly calendar: string;
+  readonly eventId: string;
+  readonly incarnation: number;
+}
+
+/** Other events stand for the keys: those before are retired. An event that was bound before, whatever became of it, is live again. */
+export async function bindEvents(tx: Db, bound: readonly Bound[]): Promise<void> {
+  if (bound.length === 0) return;
+  const rows = JSON.stringify(
+    bound.map(({ key, calendar, eventId, incarnation }) => ({ key, calendar, event_id: eventId, incarnation })),
+  );
   await sql`
-    update calsync.binding set state = 'retired', retired_at = calsync.now(), unconfirmed_since = null
-      where key = ${key} and state in ('live', 'gone') and incarnation <> ${bound.incarnation}`.execute(tx);
+    update calsync.binding bound set state = 'retired', retired_at = calsync.now(), unconfirmed_since = null
+      from jsonb_to_recordset(${rows}::jsonb) as now (key text, incarnation int)
+      where bound.key = now.key and bound.state in ('live', 'gone') and bound.incarnation <> now.incarnation`.execute(
+    tx,
+  );
   await sql`
     insert into calsync.binding as bound (key, incarnation, calendar, event_id, state, hash_version)
-      values (${key}, ${bound.incarnation}, ${bound.calendar}, ${bound.eventId}, 'live', ${normalFormVersion})
+      select key, incarnation, calendar, event_id, 'live', ${normalFormVersion}
+        from jsonb_to_recordset(${rows}::jsonb) as now (key text, incarnation int, calendar text, event_id text) order by key
       on conflict (key, incarnation) do update set calendar = excluded.calendar, event_id = excluded.event_id, state = 'live',
         retired_at = null`.execute(tx);
 }
 
-/** Notes what was applied to the live binding of a key. */
-export async function noteApplied(tx: Db, key: string, applied: Applied): Promise<void> {
-  const { observed, stated, calendarZone } = applied;
-  const answered = (end: 'start' | 'end') =>
-    applied.answers.has(end)
-      ? sql`${answeredInstant(stated[end], observed[end], calendarZone)}`
-      : sql`case when applied -> ${end} = ${JSON.stringify(stated[end])}::jsonb then ${sql.ref(`answered_${end}`)} end`;
+/** Notes what was applied to the live bindings of keys. */
+export async function noteApplied(tx: Db, applied: readonly Applied[]): Promise<void> {
+  if (applied.length === 0) return;
   await sql`
-    update calsync.binding set state = 'live', etag = ${applied.etag}, applied = ${JSON.stringify(stated)}::jsonb,
-        applied_hash = ${hashOfStated(stated)}, applied_revision = ${applied.revision},
-        answered_hash = ${applied.exact ? hashOfObserved(observed, calendarZone) : null},
-        answered_start = ${answered('start')}, answered_end = ${answered('end')}, hash_version = ${normalFormVersion},
-        written_at = case when ${applied.written} then calsync.now() else written_at end,
-        unconfirmed_since = case when ${applied.written} then calsync.now() end
-      where key = ${key} and state in ('live', 'gone')`.execute(tx);
+    update calsync.binding bound set state = 'live', etag = now.etag, applied = now.applied, applied_hash = now.applied_hash,
+        applied_revision = now.revision, answered_hash = now.answered_hash,
+        answered_start = case when now.answers_start then now.answered_start
+          when bound.applied -> 'start' = now.applied -> 'start' then bound.answered_start end,
+        answered_end = case when now.answers_end then now.answered_end
+          when bound.applied -> 'end' = now.applied -> 'end' then bound.answered_end end,
+        hash_version = ${normalFormVersion},
+        written_at = case when now.written then calsync.now() else bound.written_at end,
+        unconfirmed_since = case when now.written then calsync.now() end
+      from jsonb_to_recordset(${JSON.stringify(applied.map(appliedRow))}::jsonb) as now (key text, etag text, applied jsonb, applied_hash text,
+        revision bigint, answered_hash text, answers_start boolean, answered_start text, answers_end boolean, answered_end text, written boolean)
+      where bound.key = now.key and bound.state in ('live', 'gone')`.execute(tx);
 }
 
-/** The event was seen deleted by someone. */
-export async function noteGone(tx: Db, key: string): Promise<void> {
-  await sql`
-    update calsync.binding set state = 'gone', unconfirmed_since = null where key = ${key} and state = 'live'`.execute(
-    tx,
-  );
+function appliedRow(applied: Applied): Record<string, unknown> {
+  const { key, etag, revision, stated, observed, calendarZone, exact, answers, written } = applied;
+  return {
+    key,
+    etag,
+    revision,
+    written,
+    applied: stated,
+    applied_hash: hashOfStated(stated),
+    answered_hash: exact ? hashOfObserved(observed, calendarZone) : null,
+    answers_start: answers.has('start'),
+    answered_start: answers.has('start') ? answeredInstant(stated.start, observed.start, calendarZone) : null,
+    answers_end: answers.has('end'),
+    answered_end: answers.has('end') ? answeredInstant(stated.end, observed.end, calendarZone) : null,
+  };
 }
 
-/** The event was ended by us, or is no longer wanted and gone. */
-export async function retireBinding(tx: Db, key: string): Promise<void> {
+/** The events were seen deleted by someone. */
+export async function noteGone(tx: Db, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
+  await sql`
+    update calsync.binding set state = 'gone', unconfirmed_since = null
+      where key = any(${keys}::text[]) and state = 'live'`.execute(tx);
+}
+
+/** The events were ended by us, or are no longer wanted and gone. */
+export async function retireBindings(tx: Db, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
   await sql`
     update calsync.binding set state = 'retired', retired_at = calsync.now(), unconfirmed_since = null
-      where key = ${key} and state in ('live', 'gone')`.execute(tx);
+      where key = any(${keys}::text[]) and state in ('live', 'gone')`.execute(tx);
 }
 
 /** The same, if this event is the one that stands for the key: a duplicate that was deleted ends nothing. */

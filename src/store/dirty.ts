@@ -12,14 +12,6 @@ export async function dueKeys(db: Db, calendar: string, limit: number): Promise<
   return rows.map((row) => row.key);
 }
 
-/** How many keys of a calendar are due now. */
-export async function countDue(db: Db, calendar: string): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*)::int as count from calsync.dirty
-      where calendar = ${calendar} and not parked and due_at <= calsync.now()`.execute(db);
-  return rows[0]?.count ?? 0;
-}
-
 /**
  * Clears the marks of keys that are done, each only if its revision is still the one that was worked. A mark that a writer is about
  * to change is left alone: its new revision is work anyway, and nobody waits for the writer.

@@ -62,13 +62,12 @@ function rowOf(key: string, item: PlanItem): Record<string, unknown> {
   };
 }
 
-/** Closes what a call, or a change of the table, has just put right. */
-export async function closeMended(tx: Db, key: string, as: 'mended' | 'accepted'): Promise<void> {
+/** Closes what a call, or a change of the table, has just put right. A row that was parked was taken after all. */
+export async function closeMended(tx: Db, keys: readonly string[], as: 'mended' | 'accepted'): Promise<void> {
   await sql`
     update calsync.finding set closed_at = calsync.now(), closed_as = ${as}
-      where key = ${key} and closed_at is null and not flagged and kind not in ('occurrence', 'zone_rules_differ')`.execute(
-    tx,
-  );
+      where key = any(${keys}::text[]) and closed_at is null
+        and (kind = 'rejected' or not flagged and kind not in ('occurrence', 'zone_rules_differ'))`.execute(tx);
 }
 
 /** A row that Google will never take: parked, and told. */
@@ -77,13 +76,6 @@ export async function openRejected(tx: Db, calendar: string, key: string, reason
     insert into calsync.finding (kind, calendar, key, reason, flagged) values ('rejected', ${calendar}, ${key}, ${reason}, true)
       on conflict (kind, calendar, coalesce(key, ''), coalesce(event_id, '')) where closed_at is null
         do update set reason = excluded.reason`.execute(tx);
-}
-
-/** The row was taken after all, or changed. */
-export async function closeRejected(tx: Db, keys: readonly string[]): Promise<void> {
-  await sql`
-    update calsync.finding set closed_at = calsync.now(), closed_as = 'mended'
-      where key = any(${keys}::text[]) and kind = 'rejected' and closed_at is null`.execute(tx);
 }
 
 /** A person says that calsync may try again: contests of these keys end. */

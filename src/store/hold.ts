@@ -99,11 +99,3 @@ export async function decideHold(
   }
   return true;
 }
-
-/** Spends the permissions of a hold that is not about calls: a lookalike that may be doubled, once it is created. */
-export async function usePermissions(tx: Db, holds: readonly number[], key: string): Promise<void> {
-  if (holds.length === 0) return;
-  await sql`
-    update calsync.hold_item set used_at = calsync.now()
-      where hold = any(${holds}::bigint[]) and key = ${key} and used_at is null`.execute(tx);
-}

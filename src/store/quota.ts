@@ -10,26 +10,33 @@ export interface QuotaLimits {
   readonly perDay: number;
 }
 
-/** Units that one process takes at once, so that it need not ask before each call. */
+/**
+ * Units that one process takes at once, so that it need not ask before each call. It begins with what the call needs and doubles, so that a
+ * short run leaves nothing unused behind.
+ */
 const mostUnitsAtOnce = 50;
 /** The bucket holds a sixth of a minute: a burst never takes the next window with it. */
 const bucketShare = 1 / 6;
+/** No process takes more of a full bucket at once. */
+const mostShareAtOnce = 0.2;
+/** What was taken longer ago belongs to a window that is over. */
+const reserveLastsMs = 10_000;
 
 /** Spends from the shared buckets, and waits on the clock port while they are empty. Throws `quota` when the day's units are spent. */
 export function quotaPacer(db: Db, limits: QuotaLimits, clock: Clock): QuotaPacer {
-  const reserves = new Map<string, { units: number; takenAt: number }>();
+  const reserves = new Map<string, { units: number; taken: number; takenAt: number }>();
   const queues = new Map<string, Promise<void>>();
 
   async function spend(account: string, units: number): Promise<void> {
     const reserve = reserves.get(account);
-    // What was taken long ago belongs to a window that is over.
-    if (reserve !== undefined && reserve.units >= units && clock.now() - reserve.takenAt < 10_000) {
+    if (reserve !== undefined && reserve.units >= units && clock.now() - reserve.takenAt < reserveLastsMs) {
       reserve.units -= units;
       return;
     }
-    const wanted = Math.max(units, Math.min(mostUnitsAtOnce, Math.floor(limits.userPerMinute * bucketShare * 0.2)));
+    const most = Math.min(mostUnitsAtOnce, Math.floor(limits.userPerMinute * bucketShare * mostShareAtOnce));
+    const wanted = Math.max(units, Math.min(most, 2 * (reserve?.taken ?? 0)));
     const waitMs = await take(db, account, wanted, limits);
-    reserves.set(account, { units: wanted - units, takenAt: clock.now() + waitMs });
+    reserves.set(account, { units: wanted - units, taken: wanted, takenAt: clock.now() + waitMs });
     if (waitMs > 0) await clock.sleep(waitMs);
   }
 

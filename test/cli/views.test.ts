@@ -232,7 +232,7 @@ describe('reconcile', () => {
         'home: in sync; 3 created, 1 patched (5 calls, 1 of them a listing)',
         'held: held; 12 held (1 call, 1 of them a listing)',
         '  what a person has to decide: calsync holds',
-        'gone: paused; nothing to change (1 call, 1 of them a listing)',
+        'gone: paused; nothing was changed (1 call, 1 of them a listing)',
         '  Google refused events.list: 404 notFound',
         '  why it is paused: calsync status',
       ].join('\n'),

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { errorShapes } from '../../src/emulator/api-error.ts';
-import { limitsShape, switchesShape } from '../../src/emulator/control-shapes.ts';
+import { type Controlled, handlersOf } from '../../src/emulator/control.ts';
+import { faultShape, limitsShape, switchesShape } from '../../src/emulator/control-shapes.ts';
+import { faultErrors } from '../../src/emulator/faults.ts';
 import { routes } from '../../src/emulator/routes.ts';
 import { defaultLimits, defaultSwitches } from '../../src/emulator/switches.ts';
 import { dataDirectory, discoveryMethods, schemaProblems } from './discovery.ts';
@@ -12,13 +13,32 @@ const document = readFileSync(new URL('../../docs/emulator.md', import.meta.url)
 describe('docs/emulator.md', () => {
   test.each(Object.entries(defaultSwitches))('names the switch %s with its default', (name, value) => {
     const row = document.split('\n').find((line) => line.startsWith(`| \`${name}\``)) ?? '';
-    const shown = typeof value === 'object' ? '{}' : String(value);
+    const shown = typeof value === 'object' ? JSON.stringify(value) : String(value);
     expect(row.split('|')[2]?.trim().startsWith(`\`${shown}\``)).toBe(true);
   });
 
-  test.each([...Object.keys(defaultLimits), ...Object.keys(errorShapes)])('names %s', (name) => {
+  test.each([...Object.keys(defaultLimits), ...faultErrors])('names %s', (name) => {
     expect(document).toMatch(new RegExp(`\\b${name}\\b`));
   });
+});
+
+const endpoints = [...handlersOf({} as Controlled).keys()];
+test.each(endpoints)('docs/emulator.md names the control endpoint %s', (endpoint) => {
+  const [method = '', path = ''] = endpoint.split(' ');
+  const rows = document.split('\n').filter((line) => line.startsWith('| ') && line.includes('/control/'));
+  const name = path.split('/').at(-1) ?? '';
+  expect(rows.some((row) => row.includes(method) && new RegExp(`[/\`]${name}\\b`).test(row))).toBe(true);
+});
+
+const actions = faultShape.shape.action.options.map(({ shape }) => [...shape.kind.values][0] ?? '');
+test.each(actions)('docs/emulator.md names the fault %s', (kind) => {
+  expect(document).toContain(`'${kind}'`);
+});
+
+test.each(routes)('docs/emulator.md names $operation', ({ operation }) => {
+  const [, resource = '', method = ''] = operation.split('.');
+  const row = document.split('\n').find((line) => line.startsWith(`| \`${resource}\``)) ?? '';
+  expect(row).toMatch(new RegExp(`\\b${method}\\b`));
 });
 
 test('the control door takes every switch and every limit', () => {

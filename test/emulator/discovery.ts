@@ -23,6 +23,9 @@ const schemaOfKind: Readonly<Record<string, string>> = {
   'calendar#calendar': 'Calendar',
   'calendar#calendarListEntry': 'CalendarListEntry',
   'calendar#calendarList': 'CalendarList',
+  'calendar#acl': 'Acl',
+  'calendar#aclRule': 'AclRule',
+  'api#channel': 'Channel',
 };
 
 /** Problems of an answer against its schema: unknown fields, wrong types, wrong formats. */
@@ -82,5 +85,6 @@ function walkObject(value: unknown, { properties, additionalProperties }: Schema
 function formatFits(text: string, format: string | undefined): boolean {
   if (format === 'date-time') return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?(Z|[+-]\d\d:\d\d)$/.test(text);
   if (format === 'date') return /^\d{4}-\d\d-\d\d$/.test(text);
+  if (format === 'int64') return /^-?\d+$/.test(text);
   return true;
 }

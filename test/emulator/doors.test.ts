@@ -285,6 +285,46 @@ describe('the control door', () => {
   });
 });
 
+describe('the control door for what came later', () => {
+  test('service accounts, splits, locks, channels, forgeries and oracles answer as the methods do', async () => {
+    const { control, emulator } = await overHttp('s3cret');
+    await control('POST', 'accounts', { email });
+    const robot = await control('POST', 'service-accounts', { email: 'robot@example.com', delegatedScopes: ['x'] });
+    expect(robot.body).toEqual({ email: 'robot@example.com', delegatedScopes: ['x'] });
+    const recurrence = ['RRULE:FREQ=WEEKLY;COUNT=3'];
+    await control('POST', 'people/add', { calendarId: email, event: anEvent({ id: 'series', recurrence }) });
+    const originalStart = '2026-09-14T08:00:00Z';
+    const split = await control('POST', 'people/split-series', { calendarId: email, eventId: 'series', originalStart });
+    expect(split.body.id).toBe('series_R20260914T080000');
+    const locked = await control('POST', 'people/lock', { calendarId: email, eventId: 'series', locked: true });
+    expect(locked.body.locked).toBe(true);
+    const address = 'http://127.0.0.1:9/nobody';
+    await control('PATCH', 'limits', { pushAttempts: 1 });
+    expect((await control('POST', 'push/forge', { channelId: 'nobody', address })).status).toBe(200);
+    await emulator.push.settled();
+    const { body } = await control('GET', 'push/messages');
+    expect(body.messages).toMatchObject([{ channelId: 'nobody', forged: true, outcome: 'dropped', status: 0 }]);
+    expect((await control('GET', 'push/channels')).body.channels).toEqual([]);
+    const verdicts = await control('POST', 'oracles', { key: 'appKey', owned: ['summary'] });
+    expect(Object.keys(verdicts.body).sort()).toEqual([
+      'answersChanged',
+      'doubledMarks',
+      'foreignWritten',
+      'guestsMailed',
+      'unownedFieldsWritten',
+      'writesWithoutIfMatch',
+    ]);
+    for (const found of Object.values(verdicts.body)) expect(found).toEqual([]);
+  });
+
+  test('the page is served at / over HTTP', async () => {
+    const { origin, control } = await overHttp();
+    await control('POST', 'accounts', { email });
+    const response = await fetch(`${origin}/`);
+    expect([response.status, (await response.text()).includes(email)]).toEqual([200, true]);
+  });
+});
+
 describe('people', () => {
   test('copy with marks and without, strip marks, restore, move', async () => {
     const { emulator } = await start();

@@ -63,6 +63,35 @@ async function withStaleEtag(harness: Harness, method: string, path = `${events}
   return harness.call(method, path, { ...sent, headers: { 'if-match': body.etag } });
 }
 
+const nonOrganizer = envelope(
+  403,
+  'calendar',
+  'forbiddenForNonOrganizer',
+  'Shared properties can only be changed by the organizer of the event.',
+);
+
+async function asGuest(harness: Harness, method: string, body: unknown): Promise<RawAnswer> {
+  const { administration, people } = harness.emulator;
+  administration.createAccount({ email: 'bob@example.com' });
+  const attendees = [{ email: harness.email }];
+  people.add('bob@example.com', anEvent({ id: 'lesson1', attendees }) as never);
+  return harness.call(method, `${events}/lesson1`, { body });
+}
+
+function watch({ call }: Harness, address = 'https://app.example.com/push'): Promise<RawAnswer> {
+  return call('POST', `${events}/watch`, { body: { id: 'channel-1', type: 'web_hook', address } });
+}
+
+/** Its account has no key here, so the signature is not looked at. */
+async function robotToken({ emulator, now }: Harness, robot: string): Promise<string> {
+  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const times = { iat: now() / 1000, exp: now() / 1000 + 3600 };
+  const claims = { iss: robot, scope: 'https://www.googleapis.com/auth/calendar', aud: 'https://x/token', ...times };
+  const assertion = `${part({ alg: 'RS256' })}.${part(claims)}.unsigned`;
+  const form = { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion };
+  return (await tokenCall(emulator, form)).body.access_token;
+}
+
 async function removed(harness: Harness): Promise<void> {
   await insert(harness);
   await harness.call('DELETE', `${events}/lesson1`);
@@ -123,6 +152,53 @@ const rows: readonly Row[] = [
     },
     status: 403,
     body: envelope(403, 'usageLimits', 'quotaExceeded', 'Calendar usage limits exceeded.'),
+  },
+  {
+    name: 'a write over the limit of external invitations',
+    options: { limits: { externalInvitationsPerDay: 1 } },
+    act: async (harness) => {
+      await insert(harness, { attendees: [{ email: 'bob@example.com' }, { email: 'eve@else.org' }] });
+      return harness.call('POST', events, { body: anEvent({ attendees: [{ email: 'dan@else.org' }] }) });
+    },
+    status: 403,
+    body: envelope(403, 'usageLimits', 'quotaExceeded', 'Calendar usage limits exceeded.'),
+  },
+  {
+    name: 'a write over the limit of created events',
+    options: { limits: { eventsCreatedPerDay: 1 } },
+    act: async (harness) => {
+      await insert(harness);
+      return insert(harness, { id: 'lesson2' });
+    },
+    status: 403,
+    body: envelope(403, 'usageLimits', 'quotaExceeded', 'Calendar usage limits exceeded.'),
+  },
+  {
+    name: 'a burst of writes to one calendar',
+    options: { limits: { writesPerMinutePerCalendar: 1 } },
+    act: async (harness) => {
+      await insert(harness);
+      return insert(harness, { id: 'lesson2' });
+    },
+    status: 403,
+    body: envelope(403, 'usageLimits', 'rateLimitExceeded', 'Rate Limit Exceeded'),
+  },
+  {
+    name: 'a backend that is away',
+    act: ({ call, emulator }) => {
+      emulator.faults.add({ action: { kind: 'error', error: 'serviceUnavailable' } });
+      return call('GET', events);
+    },
+    status: 503,
+    body: envelope(503, 'global', 'backendError', 'Backend Error'),
+  },
+  {
+    name: 'a front end that waits in vain',
+    act: ({ call, emulator }) => {
+      emulator.faults.add({ action: { kind: 'html', status: 504 } });
+      return call('GET', events);
+    },
+    status: 504,
   },
   {
     name: 'a failing backend',
@@ -298,6 +374,80 @@ const rows: readonly Row[] = [
     status: 403,
     body: accessLevel,
   },
+  {
+    name: 'put as a reader',
+    act: (harness) =>
+      asReader(harness, (id) => harness.call('PUT', `calendars/${id}/events/lesson1`, { body: anEvent() })),
+    status: 403,
+    body: accessLevel,
+  },
+  {
+    name: 'insert with guests by a service account without delegation',
+    act: async (harness) => {
+      const robot = 'robot@project.iam.gserviceaccount.com';
+      harness.emulator.administration.createServiceAccount({ email: robot });
+      const token = await robotToken(harness, robot);
+      const body = anEvent({ attendees: [{ email: 'bob@example.com' }] });
+      return harness.call('POST', events, { body, token });
+    },
+    status: 403,
+    body: envelope(
+      403,
+      'calendar',
+      'forbiddenForServiceAccounts',
+      'Service accounts cannot invite attendees without Domain-Wide Delegation of Authority.',
+    ),
+  },
+  {
+    name: 'patch of a shared property by a guest',
+    act: (harness) => asGuest(harness, 'PATCH', { summary: 'Mine' }),
+    status: 403,
+    body: nonOrganizer,
+  },
+  {
+    name: 'put by a guest that leaves a shared property out',
+    act: (harness) => asGuest(harness, 'PUT', anEvent({ summary: undefined })),
+    status: 403,
+    body: nonOrganizer,
+  },
+  {
+    name: 'watch with an id that was used',
+    act: async (harness) => {
+      await watch(harness);
+      return watch(harness);
+    },
+    status: 400,
+    body: envelope(400, 'global', 'channelIdNotUnique', 'Channel id channel-1 not unique'),
+  },
+  {
+    name: 'watch with an address that is not https',
+    act: (harness) => watch(harness, 'http://app.example.com/push'),
+    status: 400,
+    body: envelope(
+      400,
+      'global',
+      'push.webhookUrlNotHttps',
+      'WebHook callback must be HTTPS: http://app.example.com/push',
+    ),
+  },
+  {
+    name: 'watch with a host that is not verified (legacy)',
+    options: { switches: { unverifiedHosts: ['app.example.com'] } },
+    act: (harness) => watch(harness),
+    status: 401,
+    body: envelope(
+      401,
+      'global',
+      'push.webhookUrlUnauthorized',
+      'Unauthorized WebHook callback channel: https://app.example.com/push',
+    ),
+  },
+  {
+    name: 'stop of an unknown channel',
+    act: ({ call }) => call('POST', 'channels/stop', { body: { id: 'nobody', resourceId: 'x' } }),
+    status: 404,
+    body: envelope(404, 'global', 'notFound', "Channel 'nobody' not found for project '123456789012'"),
+  },
   { name: 'patch with a stale etag', act: (harness) => withStaleEtag(harness, 'PATCH'), status: 412, body: stale },
   { name: 'put with a stale etag', act: (harness) => withStaleEtag(harness, 'PUT'), status: 412, body: stale },
   { name: 'delete with a stale etag', act: (harness) => withStaleEtag(harness, 'DELETE'), status: 412, body: stale },
@@ -422,11 +572,27 @@ function refusedBesideToken(parameter: string): Row {
 
 describe('operation × fault', () => {
   test.each(rows)('$name is answered $status', async ({ options, act, status, body, message }) => {
-    const answer = await act(await start(options));
+    const answer = await act(await start({ deliver: async () => 200, ...options }));
     expect(answer.status).toBe(status);
     if (body !== undefined) expect(answer.body).toEqual(body);
     if (message !== undefined) expect(answer.body.error.message).toBe(message);
     if (status === 204 || status === 304) expect(answer.text).toBe('');
+  });
+
+  test('a receiver that answers 5xx gets the message again with growing waits, and then no more', async () => {
+    const waits: number[] = [];
+    let received = 0;
+    const harness = await start({
+      deliver: async () => {
+        received += 1;
+        return 503;
+      },
+      sleep: async (delayMs) => void waits.push(delayMs),
+    });
+    await watch(harness);
+    await harness.emulator.push.settled();
+    expect([received, waits]).toEqual([5, [1000, 2000, 4000, 8000]]);
+    expect(harness.emulator.push.messages()).toMatchObject([{ outcome: 'dropped' }]);
   });
 
   test('a missing scope is refused in the newer envelope', async () => {

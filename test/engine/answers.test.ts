@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Google } from '../../src/core/ports.ts';
 import type { GoogleEvent } from '../../src/core/google-event.ts';
-import type { Engine } from '../../src/engine/engine.ts';
+import type { Google } from '../../src/core/ports.ts';
 import type { Switches } from '../../src/emulator/switches.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { account, anEvent, home, World } from '../support/world.ts';
 import { allFindings, dirtyKeys, openFindings } from './tables.ts';
 
@@ -71,7 +71,15 @@ describe('Google gives back another form of what was sent', () => {
     {
       name: 'reminders of its own',
       switches: {},
-      fields: { reminders: { useDefault: false, overrides: [{ method: 'popup', minutes: 10 }, { method: 'email', minutes: 60 }] } },
+      fields: {
+        reminders: {
+          useDefault: false,
+          overrides: [
+            { method: 'popup', minutes: 10 },
+            { method: 'email', minutes: 60 },
+          ],
+        },
+      },
     },
     {
       name: '[P13] an all-day event on a calendar far in the west',
@@ -155,8 +163,12 @@ describe('times', () => {
       start: { dateTime: `2026-10-25T02:30:00${offset}`, timeZone: 'Europe/Copenhagen' },
       end: { dateTime: '2026-10-25T04:00:00', timeZone: 'Europe/Copenhagen' },
     });
-    const future = (fields: object) => JSON.parse(JSON.stringify(fields).replaceAll('2026-10-25', '2027-10-31')) as object;
-    await world.put([anEvent(future(at('+02:00'))), anEvent({ key: 'class-2', summary: 'Physics', ...future(at('+01:00')) })]);
+    const future = (fields: object) =>
+      JSON.parse(JSON.stringify(fields).replaceAll('2026-10-25', '2027-10-31')) as object;
+    await world.put([
+      anEvent(future(at('+02:00'))),
+      anEvent({ key: 'class-2', summary: 'Physics', ...future(at('+01:00')) }),
+    ]);
     await staysAsItIs();
     const instants = ['class-1', 'class-2'].map((key) => Date.parse(world.eventOf(key).start?.dateTime ?? ''));
     expect((instants[1] ?? 0) - (instants[0] ?? 0)).toBe(3_600_000);
@@ -192,7 +204,10 @@ describe('[S03C] the event lands otherwise than asked', () => {
     { name: 'an hour later', change: hour('2027-03-01T11:00:00', '2027-03-01T12:00:00') },
     { name: 'a day later', change: hour('2027-03-02T10:00:00', '2027-03-02T11:00:00') },
     { name: 'without the guest', change: { attendees: [] } },
-    { name: 'as an all-day event', change: { start: { date: '2027-03-01', dateTime: null }, end: { date: '2027-03-02', dateTime: null } } },
+    {
+      name: 'as an all-day event',
+      change: { start: { date: '2027-03-01', dateTime: null }, end: { date: '2027-03-02', dateTime: null } },
+    },
   ];
   for (const { name, change } of distortions) {
     test(`[S03C] ${name}: seen in Google's answer, reported, corrected in the same turn`, async () => {
@@ -241,10 +256,19 @@ describe('fields and marks', () => {
   test('[I2] fields that the row never stated are never touched', async () => {
     await world.put([anEvent()]);
     await world.reconcile();
-    world.emulator.people.edit(home, world.eventOf('class-1').id, { location: 'The pub', colorId: '7', description: 'Hi' });
+    world.emulator.people.edit(home, world.eventOf('class-1').id, {
+      location: 'The pub',
+      colorId: '7',
+      description: 'Hi',
+    });
     await world.put([anEvent({ summary: 'Geometry' })]);
     await world.reconcile();
-    expect(world.eventOf('class-1')).toMatchObject({ summary: 'Geometry', location: 'The pub', colorId: '7', description: 'Hi' });
+    expect(world.eventOf('class-1')).toMatchObject({
+      summary: 'Geometry',
+      location: 'The pub',
+      colorId: '7',
+      description: 'Hi',
+    });
   });
 
   test('[P39] the hidden mark is removed: ours by id, no call for it alone, and it returns with the next write', async () => {

@@ -14,7 +14,10 @@ describe('a row reaches Google', () => {
     await world.put([anEvent()]);
     const [report] = await world.reconcile();
     expect(report).toMatchObject({ state: 'in_sync', counts: { created: 1 } });
-    expect(world.eventOf('class-1')).toMatchObject({ summary: 'Algebra', start: { dateTime: '2027-03-01T10:00:00+01:00' } });
+    expect(world.eventOf('class-1')).toMatchObject({
+      summary: 'Algebra',
+      start: { dateTime: '2027-03-01T10:00:00+01:00' },
+    });
 
     const before = world.mark();
     const [again] = await world.reconcile();

@@ -14,7 +14,11 @@ type Moment = (typeof moments)[number];
  * An engine whose process dies at its k-th call: the call may or may not be carried out, and from then on neither Google nor the database
  * answers it anything. `calls` counts.
  */
-async function dyingEngine(world: World, k: number, moment: Moment): Promise<{ engine: Engine; calls: () => number; dead: Promise<void> }> {
+async function dyingEngine(
+  world: World,
+  k: number,
+  moment: Moment,
+): Promise<{ engine: Engine; calls: () => number; dead: Promise<void> }> {
   const google = await world.engine.google(account);
   let calls = 0;
   let isDead = false;

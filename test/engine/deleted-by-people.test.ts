@@ -61,9 +61,9 @@ describe('a person deletes an event', () => {
     const [report] = await world.reconcile();
     expect(report).toMatchObject({ state: 'in_sync', counts: { adopted: 1 } });
     expect(changing(world.calls(since))).toEqual([]);
-    expect(await rowsOf(world.store.db, 'select cancelled_at is not null as cancelled from calsync.desired_event')).toEqual([
-      { cancelled: true },
-    ]);
+    expect(
+      await rowsOf(world.store.db, 'select cancelled_at is not null as cancelled from calsync.desired_event'),
+    ).toEqual([{ cancelled: true }]);
     expect(await rowsOf(world.store.db, `select source from calsync.history where kind = 'cancelled'`)).toEqual([
       { source: 'google' },
     ]);
@@ -93,9 +93,9 @@ describe('a person deletes an event', () => {
     );
     await world.reconcile();
     expect(world.live()).toEqual([]);
-    expect(await rowsOf(world.store.db, 'select cancelled_at is not null as cancelled from calsync.desired_event')).toEqual([
-      { cancelled: true },
-    ]);
+    expect(
+      await rowsOf(world.store.db, 'select cancelled_at is not null as cancelled from calsync.desired_event'),
+    ).toEqual([{ cancelled: true }]);
   });
 
   test('[S06C] and makes a lookalike: named, held, not doubled; `reject` leaves the lookalike and ends the row', async () => {
@@ -258,9 +258,12 @@ describe('[P19] the calendar is emptied by hand', () => {
     expect(changing(world.calls(since))).toEqual([]);
     expect(world.live()).toEqual([]);
     expect(await openHoldIds(world.store.db)).toEqual([]);
-    expect(await rowsOf(world.store.db, 'select count(*)::int as live from calsync.desired_event where cancelled_at is null')).toEqual(
-      [{ live: 0 }],
-    );
+    expect(
+      await rowsOf(
+        world.store.db,
+        'select count(*)::int as live from calsync.desired_event where cancelled_at is null',
+      ),
+    ).toEqual([{ live: 0 }]);
   });
 
   test('[P19] one `approve` creates all of them again', async () => {

@@ -24,7 +24,9 @@ async function look(options: Partial<DiffOptions> = {}): Promise<DiffReport> {
 }
 
 const itemsOf = (calendar: CalendarDiff | undefined) =>
-  (calendar?.items ?? []).map(({ key, kind, action, withheld }) => `${key} ${kind} ${action} ${withheld ?? '-'}`).sort();
+  (calendar?.items ?? [])
+    .map(({ key, kind, action, withheld }) => `${key} ${kind} ${action} ${withheld ?? '-'}`)
+    .sort();
 
 describe('diff', () => {
   test('a calendar that was never observed is unknown', async () => {
@@ -37,7 +39,10 @@ describe('diff', () => {
     await world.put([anEvent(), anEvent({ key: 'class-2', summary: 'Physics' })]);
     await world.reconcile();
     const report = await look();
-    expect(report).toMatchObject({ inSync: true, calendars: [{ state: 'in_sync', items: [], statuses: { in_sync: 2 } }] });
+    expect(report).toMatchObject({
+      inSync: true,
+      calendars: [{ state: 'in_sync', items: [], statuses: { in_sync: 2 } }],
+    });
   });
 
   test('names every difference: pending, drift, deleted, withdrawn, duplicate, orphan', async () => {
@@ -52,7 +57,11 @@ describe('diff', () => {
 
     // The mirror does not know yet what people did.
     const report = await look();
-    expect(itemsOf(report.calendars[0])).toEqual(['new pending create -', 'pending pending patch -', 'withdrawn withdrawn delete -']);
+    expect(itemsOf(report.calendars[0])).toEqual([
+      'new pending create -',
+      'pending pending patch -',
+      'withdrawn withdrawn delete -',
+    ]);
     const live = await look({ live: true });
     expect(itemsOf(live.calendars[0])).toEqual([
       'copied duplicate none -',
@@ -62,16 +71,23 @@ describe('diff', () => {
       'pending pending patch -',
       'withdrawn withdrawn delete -',
     ]);
-    expect(live.calendars[0]).toMatchObject({ state: 'out_of_sync', counts: { create: 1, patch: 2, delete: 1, recreate: 1 } });
+    expect(live.calendars[0]).toMatchObject({
+      state: 'out_of_sync',
+      counts: { create: 1, patch: 2, delete: 1, recreate: 1 },
+    });
     const drifted = live.calendars[0]?.items.find(({ key }) => key === 'drifted');
-    expect(drifted?.fields).toMatchObject([{ field: 'summary', desired: 'drifted', applied: 'drifted', observed: 'Party' }]);
+    expect(drifted?.fields).toMatchObject([
+      { field: 'summary', desired: 'drifted', applied: 'drifted', observed: 'Party' },
+    ]);
     // What it said is what is done.
     const [done] = await world.reconcile();
     expect(done?.counts).toMatchObject({ created: 1, patched: 2, deleted: 1, recreated: 1 });
   });
 
   test('what the guard holds is said to be held', async () => {
-    await world.put(Array.from({ length: 30 }, (_, index) => anEvent({ key: `class-${index}`, summary: `Class ${index}` })));
+    await world.put(
+      Array.from({ length: 30 }, (_, index) => anEvent({ key: `class-${index}`, summary: `Class ${index}` })),
+    );
     await world.reconcile();
     await world.store.db.deleteFrom('desired_event').execute();
     const foretold = await look();

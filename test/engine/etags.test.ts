@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Google } from '../../src/core/ports.ts';
-import type { Engine } from '../../src/engine/engine.ts';
 import { retry } from '../../src/engine/decisions.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { account, anEvent, home, World } from '../support/world.ts';
 import { allFindings, dirtyKeys, openFindings, rowsOf, unsettledCount } from './tables.ts';
 

@@ -59,7 +59,9 @@ describe('[P02] most of the table is gone', () => {
     const since = world.mark();
     expect((await world.reconcile())[0]).toMatchObject({ state: 'in_sync', counts: { deleted: 20 } });
     expect(await deletesSince(since)).toBe(20);
-    expect(world.live().map(({ summary }) => summary)).toEqual(Array.from({ length: 20 }, (_, index) => `Class ${index + 21}`));
+    expect(world.live().map(({ summary }) => summary)).toEqual(
+      Array.from({ length: 20 }, (_, index) => `Class ${index + 21}`),
+    );
     expect(await openHoldIds(world.store.db)).toEqual([]);
     expect(await dirtyKeys(world.store.db)).toEqual([]);
   });
@@ -114,7 +116,9 @@ describe('[P02] most of the table is gone', () => {
   });
 
   test('[P02] reject: the rows are back as they were, and nothing is deleted or created', async () => {
-    await world.put(classes(30).map((row) => ({ ...row, attendees: [{ email: 'ada@example.com' }], location: 'Room 7' })));
+    await world.put(
+      classes(30).map((row) => ({ ...row, attendees: [{ email: 'ada@example.com' }], location: 'Room 7' })),
+    );
     await world.reconcile();
     await rowsOf(world.store.db, 'truncate calsync.desired_event cascade');
     await world.reconcile();
@@ -124,7 +128,9 @@ describe('[P02] most of the table is gone', () => {
     expect((await world.reconcile())[0]?.state).toBe('in_sync');
     expect(world.calls(since).filter((call) => call !== 'events.list')).toEqual([]);
     expect(world.live()).toHaveLength(30);
-    expect(await rowsOf(world.store.db, 'select count(*)::int as rows from calsync.desired_event')).toEqual([{ rows: 30 }]);
+    expect(await rowsOf(world.store.db, 'select count(*)::int as rows from calsync.desired_event')).toEqual([
+      { rows: 30 },
+    ]);
     expect(await rowsOf(world.store.db, 'select count(*)::int as guests from calsync.desired_attendee')).toEqual([
       { guests: 30 },
     ]);

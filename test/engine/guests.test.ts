@@ -16,7 +16,14 @@ afterEach(async () => {
 const writer = { actor: 'test', door: 'typescript', source: 'caller' } as const;
 const guests = [{ email: 'ada@example.com' }, { email: 'bob@example.com' }];
 const enrol = async (...addresses: string[]) =>
-  requireWritten(await addAttendees(world.store.db, 'class-1', addresses.map((email) => ({ email })), writer));
+  requireWritten(
+    await addAttendees(
+      world.store.db,
+      'class-1',
+      addresses.map((email) => ({ email })),
+      writer,
+    ),
+  );
 const guestsOf = (key = 'class-1') => (world.eventOf(key).attendees ?? []).map(({ email }) => email ?? '').sort();
 
 describe('guests', () => {
@@ -27,17 +34,26 @@ describe('guests', () => {
     await Promise.all([...addresses.map((address) => enrol(address)), world.turn(), world.turn()]);
     expect((await world.reconcile())[0]?.state).toBe('in_sync');
     expect(guestsOf()).toEqual(addresses);
-    expect(await rowsOf(world.store.db, 'select count(*)::int as count from calsync.desired_attendee')).toEqual([{ count: 50 }]);
+    expect(await rowsOf(world.store.db, 'select count(*)::int as count from calsync.desired_attendee')).toEqual([
+      { count: 50 },
+    ]);
   });
 
   test('[S13B] an enrolment meets a cancellation: afterwards the event is gone and nobody is enrolled in it', async () => {
     await world.put([anEvent({ attendees: guests })]);
     await world.reconcile();
-    await Promise.allSettled([enrol('carl@example.com'), cancelEvents(world.store.db, ['class-1'], writer), world.turn()]);
+    await Promise.allSettled([
+      enrol('carl@example.com'),
+      cancelEvents(world.store.db, ['class-1'], writer),
+      world.turn(),
+    ]);
     expect((await world.reconcile())[0]?.state).toBe('in_sync');
     expect(world.live()).toEqual([]);
     expect(
-      await rowsOf(world.store.db, `select count(*)::int as active from calsync.desired_attendee where state = 'active'`),
+      await rowsOf(
+        world.store.db,
+        `select count(*)::int as active from calsync.desired_attendee where state = 'active'`,
+      ),
     ).toEqual([{ active: 0 }]);
   });
 
@@ -45,7 +61,12 @@ describe('guests', () => {
     await world.put([anEvent({ attendees: guests })]);
     await world.reconcile();
     const { id } = world.eventOf('class-1');
-    const given = { email: 'ada@example.com', responseStatus: 'accepted', comment: 'With a friend', additionalGuests: 1 } as const;
+    const given = {
+      email: 'ada@example.com',
+      responseStatus: 'accepted',
+      comment: 'With a friend',
+      additionalGuests: 1,
+    } as const;
     world.emulator.people.answer(home, id, given);
     await enrol('carl@example.com');
     await world.reconcile();

@@ -139,7 +139,10 @@ describe('[P29] a person moves an event to another managed calendar', () => {
   test('[P29] to a calendar that nobody manages: taken for deleted, as the finding says', async () => {
     await world.put([anEvent()]);
     await world.reconcile();
-    world.emulator.administration.createCalendar({ id: 'private@group.calendar.google.com', owner: 'owner@example.com' });
+    world.emulator.administration.createCalendar({
+      id: 'private@group.calendar.google.com',
+      owner: 'owner@example.com',
+    });
     world.emulator.people.move(home, world.eventOf('class-1').id, 'private@group.calendar.google.com');
     expect(await states()).toEqual(['in_sync', 'in_sync']);
     expect(world.live(home)).toHaveLength(1);

@@ -19,7 +19,8 @@ function classes(count: number): readonly object[] {
   );
 }
 
-const parked = () => rowsOf<{ key: string }>(world.store.db, 'select key, fault from calsync.dirty where parked order by key');
+const parked = () =>
+  rowsOf<{ key: string }>(world.store.db, 'select key, fault from calsync.dirty where parked order by key');
 
 describe('Google refuses', () => {
   test('[S22A] 20 of 50 creates fail for a passing reason: they wait with a reason, and all are made later', async () => {

@@ -69,7 +69,10 @@ describe('[P33] occurrences of a series', () => {
     await world.reconcile();
     const stub = { kind: 'calendar#event', id: 'somebody_20270308T090000Z', status: 'cancelled' };
     const page = { kind: 'calendar#events', timeZone: 'Europe/Copenhagen', items: [stub], nextSyncToken: 'made-up' };
-    world.emulator.faults.add({ match: { operation: 'calendar.events.list' }, action: { kind: 'answer', status: 200, body: page } });
+    world.emulator.faults.add({
+      match: { operation: 'calendar.events.list' },
+      action: { kind: 'answer', status: 200, body: page },
+    });
     expect((await world.turn()).state).toBe('in_sync');
     expect(await openFindings(world.store.db)).toEqual([]);
   });
@@ -95,7 +98,9 @@ describe('[P36] events that are over', () => {
   });
 
   test('[P36] one that is over by now is neither repaired, recreated nor deleted, and is in no guard’s count', async () => {
-    const rows = Array.from({ length: 30 }, (_, index) => anEvent({ key: `class-${index}`, summary: `Class ${index}` }));
+    const rows = Array.from({ length: 30 }, (_, index) =>
+      anEvent({ key: `class-${index}`, summary: `Class ${index}` }),
+    );
     await world.put(rows);
     await world.reconcile();
     await world.advance(Date.parse('2027-03-10T00:00:00Z') - world.now());

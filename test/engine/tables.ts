@@ -47,8 +47,16 @@ export async function unsettledCount(db: Db): Promise<number> {
 
 /** What the plan rests on, whole: for comparing before and after. */
 export async function snapshot(db: Db): Promise<string> {
-  const tables = ['desired_event', 'desired_attendee', 'binding', 'observed_event', 'dirty', 'finding', 'hold', 'hold_item']
-    .concat(['approval', 'intent', 'history', 'run', 'calendar', 'account', 'setting', 'key_counter']);
+  const tables = [
+    'desired_event',
+    'desired_attendee',
+    'binding',
+    'observed_event',
+    'dirty',
+    'finding',
+    'hold',
+    'hold_item',
+  ].concat(['approval', 'intent', 'history', 'run', 'calendar', 'account', 'setting', 'key_counter']);
   const parts = [];
   for (const table of tables) {
     parts.push(table, JSON.stringify(await rowsOf(db, `select t::text from calsync.${table} t order by 1`)));

@@ -66,7 +66,10 @@ describe('two workers', () => {
   test('[P05] two runs overlap: each key exactly one event, nobody fails, both end in sync', async () => {
     await world.put(classes(120));
     const runs = await Promise.all([
-      reconcile({ ...world.engine, settings: { ...world.engine.settings, mostCallsPerTurn: 30 } }, { calendars: null, once: true }),
+      reconcile(
+        { ...world.engine, settings: { ...world.engine.settings, mostCallsPerTurn: 30 } },
+        { calendars: null, once: true },
+      ),
       reconcile(another({ mostCallsPerTurn: 30 }), { calendars: null, once: true }),
     ]);
     expect(runs.map(({ inSync }) => inSync)).toEqual([true, true]);
@@ -115,25 +118,46 @@ describe('two workers', () => {
   });
 
   test('a turn that is longer than its lease keeps it', async () => {
-    await world.put(classes(40));
+    await world.put(classes(20));
     const google = await world.engine.google(account);
+    const settings = { ...world.engine.settings, concurrency: 1, leaseMs: 400 };
     let steps = 0;
-    const settings = { ...world.engine.settings, concurrency: 1 };
+    let seen = '';
     const slow: Google = {
       ...google,
       insertEvent: async (request) => {
         steps += 1;
-        await world.advance(10_000);
-        if (steps === 30) expect((await turn(another(), home)).state).toBe('busy');
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        if (steps === 15) seen = (await turn(another(), home)).state;
         return google.insertEvent(request);
       },
     };
     const report = await turn({ ...world.engine, settings, google: () => Promise.resolve(slow) }, home);
-    expect(report).toMatchObject({ state: 'in_sync', counts: { created: 40 } });
+    expect(seen).toBe('busy');
+    expect(report).toMatchObject({ state: 'in_sync', counts: { created: 20 } });
   });
 });
 
 describe('a run', () => {
+  test('[I4] [S13C] the row changes while its event is being written: the change is not forgotten', async () => {
+    await world.put([anEvent()]);
+    const google = await world.engine.google(account);
+    const meanwhile: Google = {
+      ...google,
+      insertEvent: async (request) => {
+        const event = await google.insertEvent(request);
+        await world.put([anEvent({ summary: 'Geometry' })]);
+        return event;
+      },
+    };
+    const report = await turn({ ...world.engine, google: () => Promise.resolve(meanwhile) }, home);
+    expect(report.state).toBe('out_of_sync');
+    expect(world.eventOf('class-1').summary).toBe('Algebra');
+    expect(await dirtyKeys(world.store.db)).toEqual(['class-1']);
+    expect((await world.reconcile())[0]?.state).toBe('in_sync');
+    expect(world.eventOf('class-1').summary).toBe('Geometry');
+  });
+
   test('[I16] is idle afterwards: one listing, no other call, no work left', async () => {
     await world.put(classes(30));
     await world.reconcile();
@@ -177,7 +201,11 @@ describe('a run', () => {
       start: { dateTime: `2027-03-${day}T10:00:00`, timeZone: 'Europe/Copenhagen' },
       end: { dateTime: `2027-03-${day}T11:00:00`, timeZone: 'Europe/Copenhagen' },
     });
-    await world.put([anEvent({ key: 'a', ...at(20) }), anEvent({ key: 'b', ...at(10) }), anEvent({ key: 'c', ...at(15) })]);
+    await world.put([
+      anEvent({ key: 'a', ...at(20) }),
+      anEvent({ key: 'b', ...at(10) }),
+      anEvent({ key: 'c', ...at(15) }),
+    ]);
     await turn(another({ concurrency: 1 }), home);
     expect(world.live().map((event) => markOf(event)?.key)).toEqual(['b', 'c', 'a']);
   });

@@ -43,9 +43,10 @@ export class OneConnection {
     return openDatabase(pool as unknown as Pool); // no cursor is ever asked for, and nobody listens
   }
 
-  /** A question of the harness, between two steps. */
+  /** A question of the harness, which takes no step. */
   async ask<Row>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
-    return (await this.client.query(text, [...values])).rows as Row[];
+    const { rows } = await this.scheduler.during(() => this.client.query(text, [...values]));
+    return rows as Row[]; // the caller names the row that it asks for
   }
 
   private async connect(actor: Actor): Promise<PoolClient> {
@@ -107,7 +108,7 @@ class Session {
     this.scheduler.release();
   }
 
-  private failAfterCommit(fault: Exclude<DatabaseFault, 'not_committed'>): Promise<never> {
+  private failAfterCommit(fault: DatabaseFault): Promise<never> {
     if (fault === 'commit_unknown') throw new Error('Connection terminated unexpectedly');
     this.die();
     this.scheduler.release();

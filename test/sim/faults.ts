@@ -23,7 +23,7 @@ export type NetworkFault =
   | { readonly kind: 'crash_unserved'; readonly delayMs: number }
   | { readonly kind: 'crash_unheard' }
   /** Nothing of the process happens for so long, after the answer is there. */
-  | { readonly kind: 'pause'; readonly pauseMs: number };
+  | { readonly kind: 'pause'; readonly pauseMs: number; readonly clockStops: boolean };
 
 export type DatabaseFault =
   /** The process dies before the transaction. */
@@ -71,13 +71,13 @@ const deaths: readonly ((dice: Dice) => NetworkFault)[] = [
   () => ({ kind: 'crash_before_send' }),
   (dice) => ({ kind: 'crash_unserved', delayMs: dice.between(0, 240) * second }),
   () => ({ kind: 'crash_unheard' }),
-  (dice) => ({ kind: 'pause', pauseMs: dice.between(100, 400) * second }),
+  (dice) => ({ kind: 'pause', pauseMs: dice.between(100, 400) * second, clockStops: dice.chance(0.5) }),
 ];
 
 const databaseFaults: readonly DatabaseFault[] = ['not_committed', 'commit_unheard', 'commit_unknown'];
 
 /** Calls and connections among which the faults of a run are spread. */
-const span = { calls: 90, connections: 320 } as const;
+const span = { calls: 50, connections: 250 } as const;
 
 /** Up to a dozen faults; none at all in a quarter of the runs. */
 export function drawFaults(dice: Dice): readonly Fault[] {

@@ -67,7 +67,7 @@ export class Network {
       return never;
     }
     const answered = this.scheduler.park(actor, `hears ${name}: ${response.status}`);
-    if (fault?.kind === 'pause') this.scheduler.pause(actor, fault.pauseMs);
+    if (fault?.kind === 'pause') this.scheduler.pause(actor, fault.pauseMs, fault.clockStops);
     await answered;
     if (request.signal.aborted) throw request.signal.reason as Error;
     return response;

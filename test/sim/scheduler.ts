@@ -9,6 +9,8 @@ import type { Trace } from './trace.ts';
 export interface Actor {
   readonly name: string;
   alive: boolean;
+  /** By how much its clock is ahead of everybody else's. */
+  skewMs?: number;
 }
 
 /** Chooses by a number in [0, 1) which of those that could go on does. */
@@ -60,10 +62,10 @@ export class Scheduler {
     });
   }
 
-  /** The clock of an actor. A sleep that is aborted leaves nothing behind. */
+  /** The clock of an actor, which may go wrong. A sleep that is aborted leaves nothing behind. */
   clockOf(actor: Actor): Clock {
     return {
-      now: () => this.nowMs,
+      now: () => this.nowMs + (actor.skewMs ?? 0),
       sleep: (delayMs, signal) =>
         new Promise((resolve, reject) => {
           this.activity += 1;
@@ -85,8 +87,9 @@ export class Scheduler {
     this.trace.say(this.nowMs, actor.name, 'CRASHES');
   }
 
-  /** Nothing of the actor happens for so long: a process that the machine forgot. */
-  pause(actor: Actor, pauseMs: number): void {
+  /** Nothing of the actor happens for so long: a machine that was put to sleep, and whose clock may not have gone on meanwhile. */
+  pause(actor: Actor, pauseMs: number, clockStops: boolean): void {
+    if (clockStops) actor.skewMs = (actor.skewMs ?? 0) - pauseMs;
     for (const entry of this.parked) if (entry.actor === actor) entry.dueMs = Math.max(entry.dueMs, this.nowMs + pauseMs);
   }
 

@@ -3,6 +3,7 @@ import { createEmulator, type Emulator } from '../../src/emulator/index.ts';
 import type { LogEntry } from '../../src/emulator/request-log.ts';
 import { connectAccount } from '../../src/store/account.ts';
 import { addCalendar } from '../../src/store/calendar.ts';
+import type { Db } from '../../src/store/database.ts';
 import { parseSecretKeys } from '../../src/store/secret-box.ts';
 import { OneConnection } from './connection.ts';
 import { Dice } from './dice.ts';
@@ -40,12 +41,16 @@ export class World {
   /** Faults and people have stopped. */
   quiet = false;
   violation: Violation | null = null;
+  /** Calls of the last round of turns in the quiet phase. */
+  callsOfLastRound = 0;
   /** Calendars of which Google has shown a false listing. */
   readonly liedAbout = new Set<string>();
   private readonly tapes: Tapes;
   private readonly workers = new Map<Actor, Worker>();
   private heardSeq = 0;
   private connectionsTaken = 0;
+  private readonly version = new Map<string, number>();
+  private readonly changedAt = new Map<string, Map<string, number>>();
 
   constructor(seed: string, tapes: Tapes, databases: readonly SiteDatabase[]) {
     this.seed = seed;
@@ -84,9 +89,8 @@ export class World {
       await database.clear();
       await connection.ask("select set_config('simulation.now', $1, false)", [new Date(startMs).toISOString()]);
       const db = connection.databaseOf({ name: 'preparation', alive: true });
-      const account = { id: owner, refreshToken: this.refreshToken, scopes: [] };
       const prepared = (async () => {
-        await connectAccount(db, account, { root: 'sandbox', clientId: null }, secretKeys, new Dice(`${this.seed} secret`));
+        await this.connectAccount(db);
         for (const id of this.calendars) await addCalendar(db, { ...this.shape.policies, ...calendarOf(id) });
       })();
       await this.scheduler.run(() => false, 100, () => Promise.resolve());
@@ -94,6 +98,12 @@ export class World {
     }
     this.connectionsTaken = 0;
     this.takeCommits();
+  }
+
+  /** The owner connects the account, or connects it again. */
+  async connectAccount(db: Db): Promise<void> {
+    const account = { id: owner, refreshToken: this.refreshToken, scopes: [] };
+    await connectAccount(db, account, { root: 'sandbox', clientId: null }, secretKeys, new Dice(`${this.seed} secret`));
   }
 
   know(worker: Worker): void {
@@ -118,12 +128,18 @@ export class World {
   takeLog(): readonly LogEntry[] {
     const entries = this.emulator.log(this.heardSeq);
     this.heardSeq = entries.at(-1)?.seq ?? this.heardSeq;
+    for (const { changes } of entries) for (const { calendarId, eventId } of changes) this.noteVersion(calendarId, eventId);
     return entries;
   }
 
   /** Commits since the last call, with where they were. */
   takeCommits(): readonly { readonly site: Site; readonly actor: Actor; readonly statements: readonly string[] }[] {
     return this.sites.flatMap((site) => site.connection.commits.splice(0).map((commit) => ({ site, ...commit })));
+  }
+
+  /** The version of a calendar at which each event became what it is. */
+  versions(calendar: string): readonly { readonly eventId: string; readonly changedAt: number }[] {
+    return [...(this.changedAt.get(calendar) ?? new Map<string, number>())].map(([eventId, changedAt]) => ({ eventId, changedAt }));
   }
 
   statements(): number {
@@ -138,9 +154,18 @@ export class World {
     this.emulator.close();
   }
 
+  /** Each change of an event is the next version of its calendar. */
+  private noteVersion(calendar: string, eventId: string): void {
+    const versions = this.changedAt.get(calendar) ?? new Map<string, number>();
+    const next = (this.version.get(calendar) ?? 0) + 1;
+    this.version.set(calendar, next);
+    this.changedAt.set(calendar, versions.set(eventId, next));
+  }
+
   private faultOfCall() {
     if (this.quiet) return null;
-    return this.tapes.faults.find(({ at, number }) => at === 'call' && number === this.network.calls)?.fault ?? null;
+    const struck = this.tapes.faults.find((fault) => fault.at === 'call' && fault.number === this.network.calls);
+    return struck?.at === 'call' ? struck.fault : null;
   }
 
   private faultOfConnection(actor: Actor) {

@@ -22,7 +22,7 @@ export function addEmulator(program: Command, perform: Perform): void {
     .option('--port <n>', 'where it listens; a free port when not given', portArgument)
     .option('--seed <file>', 'accounts, calendars and events to begin with, in JSON')
     .addOption(jsonOption())
-    .action((options: Options) => perform((context) => serve(context, options), { graceMs }));
+    .action((options: Options) => perform((context) => serve(context, options), { graceMs, tellsSandbox: false }));
 }
 
 async function serve({ output, world }: Context, { port, seed, json }: Options): Promise<ExitCode> {

@@ -2,10 +2,9 @@
 import type { EventSpec } from '../../core/event-spec.ts';
 import type { GoogleEvent } from '../../core/google-event.ts';
 import { normalObservedText, normalStatedText, type TextFieldName } from '../../core/normal-form.ts';
-import { type NormalTime, normalObservedTime, readableTime } from '../../core/normal-time.ts';
+import { normalObservedTime, readableTime } from '../../core/normal-time.ts';
 import { type Binding, type KeyState, liveBindingOf, type Sighting } from '../../core/state.ts';
 import { type FieldName, fieldNames, type StatedEvent, statedEventOf } from '../../core/stated-event.ts';
-import { sameTimeZone } from '../../core/time-zone.ts';
 import type { CalendarDiff, DiffReport } from '../../engine/diff.ts';
 import { fieldLabel } from '../../mail/report-words.ts';
 import type { Paint } from '../output.ts';
@@ -126,18 +125,13 @@ function observedText(field: FieldName, event: GoogleEvent): string | null {
     case 'start':
     case 'end': {
       const time = normalObservedTime(event[field], 'UTC');
-      return time === null ? null : readableTime(asNamed(time, event[field]?.timeZone));
+      return time === null ? null : readableTime(time);
     }
     case 'attendees':
       return addressesText(event.attendees ?? []);
     default:
       return normalObservedText(field satisfies TextFieldName, event);
   }
-}
-
-/** Aliases are one zone to the comparison; people want to read the name that Google shows. */
-function asNamed(time: NormalTime, zone: string | null | undefined): NormalTime {
-  return time.kind === 'time' && zone != null && sameTimeZone(time.zone, zone) ? { ...time, zone } : time;
 }
 
 function addressesText(guests: readonly { readonly email?: string }[]): string {

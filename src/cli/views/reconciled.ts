@@ -13,15 +13,16 @@ export function reconciledText({ calendars }: ReconcileReport, paint: Paint): st
 
 function turnText({ calendar, state, counts, error }: TurnReport, paint: Paint): string {
   const calls = `${countOf(counts.apiCalls, 'call')}, ${countOf(counts.listCalls, 'of them a listing', 'of them listings')}`;
-  const line = `${calendar}: ${calendarStateText(state, paint)}; ${doneText(counts)} (${calls})`;
+  const line = `${calendar}: ${calendarStateText(state, paint)}; ${doneText(state, counts)} (${calls})`;
   const hints = [error?.message ?? null, hintOf(state, calendar)].filter((text) => text !== null);
   return [line, ...hints.map((text) => `  ${text}`)].join('\n');
 }
 
-function doneText(counts: TurnCounts): string {
+function doneText(state: CalendarState, counts: TurnCounts): string {
   const names = ['created', 'patched', 'moved', 'deleted', 'recreated', 'adopted', 'failed', 'parked', 'held'] as const;
   const parts = names.filter((name) => counts[name] > 0).map((name) => `${counts[name]} ${name}`);
-  return parts.length === 0 ? 'nothing to change' : parts.join(', ');
+  if (parts.length > 0) return parts.join(', ');
+  return state === 'in_sync' ? 'nothing to change' : 'nothing was changed';
 }
 
 function hintOf(state: CalendarState, calendar: string): string | null {

@@ -19,6 +19,7 @@ export type Deed = Doing & { readonly afterMs: number; readonly site: number };
 const second = 1_000;
 
 export function drawDeeds(dice: Dice, shape: Shape): readonly Deed[] {
+  if (shape.keys >= manyKeys && dice.chance(0.5)) return massDeeds(dice);
   const people = dice.chance(0.65);
   const weights = { writer: 10, person: people ? 6 : 0, operator: 1 };
   const count = dice.between(4, 22);
@@ -37,4 +38,21 @@ export function drawDeeds(dice: Dice, shape: Shape): readonly Deed[] {
   });
   const firstOfOther = shape.sites === 2 ? [{ ...first, site: 1 }] : [];
   return [first, ...firstOfOther, ...rest];
+}
+
+/** From so many keys on, taking all of them out of the table is more than the guard lets pass. */
+const manyKeys = 12;
+
+/** Everything is withdrawn, held, decided; people take it out of the bin again; and it is held and decided anew. */
+function massDeeds(dice: Dice): readonly Deed[] {
+  const later = (): { readonly afterMs: number; readonly site: number } => ({ afterMs: dice.between(60, 150) * second, site: 0 });
+  const nth = 0;
+  return [
+    { who: 'writer', kind: 'put_all', afterMs: 0, site: 0 },
+    { who: 'writer', kind: 'withdraw_all', ...later() },
+    { who: 'operator', kind: 'approve', nth, afterMs: 400 * second, site: 0 },
+    { who: 'person', kind: 'undelete_all', nth, calendar: 0, afterMs: 600 * second, site: 0 },
+    { who: 'operator', kind: dice.pick(['approve', 'reject']), nth, afterMs: 400 * second, site: 0 },
+    ...(dice.chance(0.5) ? [{ who: 'writer', kind: 'put_all', ...later() } as const] : []),
+  ];
 }

@@ -15,6 +15,7 @@ type PersonAct =
   | { readonly kind: 'edit_foreign_field'; readonly version: number }
   | { readonly kind: 'delete' }
   | { readonly kind: 'undelete' }
+  | { readonly kind: 'undelete_all' }
   | { readonly kind: 'copy'; readonly withMarks: boolean; readonly destination: number }
   | { readonly kind: 'move'; readonly destination: number }
   | { readonly kind: 'strip_marks' }
@@ -23,7 +24,7 @@ type PersonAct =
   | { readonly kind: 'add_own'; readonly version: number };
 
 const weights = {
-  edit: 8, edit_foreign_field: 3, delete: 4, undelete: 3, copy: 2, move: 3, strip_marks: 1, answer: 3, invite: 2, add_own: 2,
+  edit: 8, edit_foreign_field: 3, delete: 4, undelete: 3, undelete_all: 0.5, copy: 2, move: 3, strip_marks: 1, answer: 3, invite: 2, add_own: 2,
 } as const;
 
 export function drawPerson(dice: Dice, shape: Shape): PersonDeed {
@@ -46,6 +47,7 @@ function drawAct(dice: Dice, shape: Shape): PersonAct {
       return { kind, response: dice.pick(['accepted', 'declined']) };
     case 'delete':
     case 'undelete':
+    case 'undelete_all':
     case 'strip_marks':
     case 'invite':
       return { kind };
@@ -56,6 +58,7 @@ function drawAct(dice: Dice, shape: Shape): PersonAct {
 export function doAsPerson(world: World, deed: PersonDeed): string {
   const calendar = world.calendars[deed.calendar % world.calendars.length] ?? '';
   if (deed.kind === 'add_own') return shown(world.emulator.people.add(calendar, ownEvent(deed.version)));
+  if (deed.kind === 'undelete_all') return undeleteAll(world, calendar);
   const wanted = deed.kind === 'undelete' ? 'cancelled' : 'live';
   const events = world.emulator.administration
     .events(calendar)
@@ -69,7 +72,13 @@ export function doAsPerson(world: World, deed: PersonDeed): string {
   }
 }
 
-function act(world: World, calendar: string, event: JsonObject, deed: Exclude<PersonDeed, { kind: 'add_own' }>): JsonObject {
+function undeleteAll(world: World, calendar: string): string {
+  const binned = world.emulator.administration.events(calendar).filter((event) => event.status === 'cancelled' && event.start !== undefined);
+  for (const event of binned) world.emulator.people.restore(calendar, String(event.id));
+  return `${binned.length} events`;
+}
+
+function act(world: World, calendar: string, event: JsonObject, deed: Exclude<PersonDeed, { kind: 'add_own' | 'undelete_all' }>): JsonObject {
   const { people } = world.emulator;
   const id = String(event.id);
   const destination = 'destination' in deed ? (world.calendars[deed.destination % world.calendars.length] ?? '') : '';

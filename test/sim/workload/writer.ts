@@ -1,6 +1,6 @@
 /** What applications write: through the write path, and by plain SQL, which is as good. */
 import { sql } from 'kysely';
-import { parseEventSpec } from '../../../src/core/event-spec.ts';
+import { type EventSpec, parseEventSpec } from '../../../src/core/event-spec.ts';
 import type { Db } from '../../../src/store/database.ts';
 import { addAttendees, removeAttendeesOf } from '../../../src/write/attendees.ts';
 import { cancelEvents } from '../../../src/write/cancel.ts';
@@ -53,11 +53,9 @@ export async function doAsWriter(world: World, db: Db, site: number, deed: Write
     case 'put_all':
       return said(await putEvents(db, Array.from({ length: world.shape.keys }, (_, key) => specOf(world, site, key, 0, 0, 0)), writer));
     case 'put':
-      return said(
-        await putEvents(db, [specOf(world, site, deed.key, deed.calendar, deed.version, deed.guests)], writer, { move: true, revive: true }),
-      );
+      return putSeen(db, deed.key, specOf(world, site, deed.key, deed.calendar, deed.version, deed.guests));
     case 'retitle':
-      await sql`update desired_event set summary = ${`Class ${deed.key} retitled ${deed.version}`} where key = ${keyOf(deed.key)}`.execute(db.withSchema('calsync'));
+      await sql`update calsync.desired_event set summary = ${`Class ${deed.key} retitled ${deed.version}`} where key = ${keyOf(deed.key)}`.execute(db);
       return 'by SQL';
     case 'cancel':
       return said(await cancelEvents(db, [keyOf(deed.key)], writer));
@@ -74,6 +72,12 @@ export async function doAsWriter(world: World, db: Db, site: number, deed: Write
     case 'leave':
       return said(await removeAttendeesOf(db, keyOf(deed.key), [guestOf(deed.guest)], writer));
   }
+}
+
+/** Puts on top of what was just read, as a careful caller does. */
+async function putSeen(db: Db, key: number, spec: EventSpec): Promise<string> {
+  const row = await db.selectFrom('desired_event').select(['generation', 'revision']).where('key', '=', keyOf(key)).executeTakeFirst();
+  return said(await putEvents(db, [spec], writer, { move: true, ...row }));
 }
 
 function said(result: WriteResult): string {

@@ -1,0 +1,13 @@
+import type { PlantedBug } from '../plant.ts';
+
+export const echoTakenForNews: PlantedBug = {
+  name: 'echo-taken-for-news',
+  says: 'The echo of our own write in a listing is work again.',
+  edits: [
+    {
+      file: 'src/store/mirror.ts',
+      from: 'and (bound_etag is null or bound_etag <> etag or status = \'cancelled\')',
+      to: 'and true',
+    },
+  ],
+};

@@ -1,0 +1,29 @@
+import type { PlantedBug } from '../plant.ts';
+import { approvalUsedTwice } from './approval-used-twice.ts';
+import { attendeesReplaced } from './attendees-replaced.ts';
+import { echoTakenForNews } from './echo-taken-for-news.ts';
+import { expiredTokenTakenForEmpty } from './expired-token-taken-for-empty.ts';
+import { foreignMarkTakenForOurs } from './foreign-mark-taken-for-ours.ts';
+import { leaseOnTheWorkersClock } from './lease-on-the-workers-clock.ts';
+import { markClearedWhateverItsRevision } from './mark-cleared-whatever-its-revision.ts';
+import { patchWithoutIfMatch } from './patch-without-if-match.ts';
+import { recreatedAfter403 } from './recreated-after-403.ts';
+import { retryUnderANewId } from './retry-under-a-new-id.ts';
+import { tokenBeforeTheLastPage } from './token-before-the-last-page.ts';
+import { vanishedTakenForDeleted } from './vanished-taken-for-deleted.ts';
+
+/** Every planted bug: one file each. */
+export const plantedBugs: readonly PlantedBug[] = [
+  tokenBeforeTheLastPage,
+  markClearedWhateverItsRevision,
+  retryUnderANewId,
+  patchWithoutIfMatch,
+  expiredTokenTakenForEmpty,
+  vanishedTakenForDeleted,
+  attendeesReplaced,
+  leaseOnTheWorkersClock,
+  echoTakenForNews,
+  recreatedAfter403,
+  foreignMarkTakenForOurs,
+  approvalUsedTwice,
+];

@@ -1,0 +1,23 @@
+import type { PlantedBug } from '../plant.ts';
+
+export const foreignMarkTakenForOurs: PlantedBug = {
+  name: 'foreign-mark-taken-for-ours',
+  says: 'The mark of another installation with the same key passes for ours.',
+  edits: [
+    {
+      file: 'src/store/sightings.ts',
+      from: ' and mark_installation = ${installation}\n        order',
+      to: '\n        order',
+    },
+    {
+      file: 'src/core/key-view.ts',
+      from: 'return sighting.mark?.installation === context.installation && sighting.mark.key === state.key;',
+      to: 'return sighting.mark?.key === state.key && context.installation !== \'\';',
+    },
+    {
+      file: 'src/core/key-view.ts',
+      from: '  return state.bindings.some((binding) => binding.eventId === eventId) || isDerived(eventId, state, context);',
+      to: '  return state.sightings.some((seen) => seen.eventId === eventId && seen.mark?.key === state.key) || isDerived(eventId, state, context);',
+    },
+  ],
+};

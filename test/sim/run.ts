@@ -1,0 +1,145 @@
+/** One run: the storm that the tapes describe, then the quiet phase, with every invariant looked at after every step. */
+import { asCalsyncError } from '../../src/core/error.ts';
+import { oracles } from './oracles/every.ts';
+import { calmDown } from './quiet.ts';
+import { type Actor, SchedulerError } from './scheduler.ts';
+import type { SiteDatabase } from './site.ts';
+import { type Tapes, tapesOf } from './tapes.ts';
+import type { TraceLine } from './trace.ts';
+import { Violation } from './violation.ts';
+import { startWorker, takeTurn } from './worker.ts';
+import type { Deed } from './workload/deeds.ts';
+import { doAsOperator } from './workload/operator.ts';
+import { doAsPerson } from './workload/people.ts';
+import { doAsWriter } from './workload/writer.ts';
+import { type Site, World } from './world.ts';
+
+export interface RunResult {
+  readonly seed: string;
+  readonly steps: number;
+  readonly statements: number;
+  readonly calls: number;
+  /** Equal for two runs that went the same way, down to the rows of every statement. */
+  readonly digest: string;
+  readonly violation: Violation | null;
+  readonly story: readonly TraceLine[];
+  /** The numbers of the schedule that were used. */
+  readonly schedule: readonly number[];
+}
+
+const mostSteps = 20_000;
+const restartMs = 5_000;
+
+export async function runSeed(seed: string, databases: readonly SiteDatabase[]): Promise<RunResult> {
+  return runTapes(seed, tapesOf(seed), databases);
+}
+
+export async function runTapes(seed: string, tapes: Tapes, databases: readonly SiteDatabase[]): Promise<RunResult> {
+  const world = new World(seed, tapes, databases);
+  try {
+    await world.prepare();
+    await storm(world, tapes.workload.deeds);
+    if (world.violation === null) await calmDown(world);
+  } catch (thrown) {
+    world.fail(thrown instanceof Violation ? thrown.invariant : thrown instanceof SchedulerError ? 'schedule' : 'harness', messageOf(thrown), thrown);
+  } finally {
+    world.close();
+  }
+  return {
+    seed,
+    steps: world.scheduler.steps,
+    statements: world.statements(),
+    calls: world.network.calls,
+    digest: world.trace.digest(),
+    violation: world.violation,
+    story: world.trace.lines,
+    schedule: tapes.schedule.drawn,
+  };
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** Everybody at once, until the deeds are done and every worker has had its turns. */
+async function storm(world: World, deeds: readonly Deed[]): Promise<void> {
+  let busy = 0;
+  const start = (work: Promise<void>): void => {
+    busy += 1;
+    work
+      .catch((thrown: unknown) => world.fail('harness', messageOf(thrown), thrown))
+      .finally(() => {
+        busy -= 1;
+      });
+  };
+  for (const who of ['writer', 'person', 'operator'] as const) start(doDeeds(world, who, deeds.filter((deed) => deed.who === who)));
+  for (const site of world.sites)
+    for (let number = 1; number <= world.shape.workers; number += 1) start(keepWorking(world, site, `worker ${site.number}.${number}`));
+  await world.scheduler.run(() => busy === 0 || world.violation !== null, mostSteps, () => look(world));
+  if (busy > 0 && world.violation === null) throw new Violation('L1', 'somebody never comes to an end');
+}
+
+async function doDeeds(world: World, name: string, deeds: readonly Deed[]): Promise<void> {
+  const actor: Actor = { name, alive: true };
+  for (const deed of deeds) {
+    await world.scheduler.park(actor, `${deed.kind} …`, deed.afterMs);
+    const { who: _who, afterMs: _afterMs, site: _site, ...what } = deed;
+    const answer = await doDeed(world, actor, deed);
+    world.scheduler.say(name, `${JSON.stringify(what)}: ${answer}`);
+  }
+}
+
+async function doDeed(world: World, actor: Actor, deed: Deed): Promise<string> {
+  const site = world.sites[deed.site % world.sites.length];
+  if (site === undefined) return 'has no database';
+  try {
+    switch (deed.who) {
+      case 'writer':
+        return await doAsWriter(world, site.connection.databaseOf(actor), site.number, deed);
+      case 'person':
+        return doAsPerson(world, deed);
+      case 'operator':
+        return await doAsOperator(site.connection.databaseOf(actor), deed);
+    }
+  } catch (thrown) {
+    const { kind, reason, message } = asCalsyncError(thrown);
+    if (kind === 'invariant') throw thrown;
+    return `${kind} ${reason ?? message}`;
+  }
+}
+
+/** Turns of one calendar after the other; a process that crashed is started again, as another one. */
+async function keepWorking(world: World, site: Site, name: string): Promise<void> {
+  const keeper: Actor = { name: `${name} keeper`, alive: true };
+  for (let left = world.shape.turns, life = 1; left > 0; life += 1) {
+    const { worker, engine } = startWorker(world, site, `${name}.${life}`);
+    world.know(worker);
+    const done = { turns: 0 };
+    void lifeOf(world, worker, engine, left, done);
+    while (worker.alive && done.turns < left) await world.scheduler.park(keeper, 'looks', restartMs);
+    left -= Math.max(1, done.turns);
+  }
+}
+
+async function lifeOf(
+  world: World,
+  worker: ReturnType<typeof startWorker>['worker'],
+  engine: ReturnType<typeof startWorker>['engine'],
+  turns: number,
+  done: { turns: number },
+): Promise<void> {
+  for (let count = 0; count < turns; count += 1) {
+    await world.scheduler.park(worker, 'rests', Math.floor(engine.random.fraction() * 40_000));
+    const calendar = world.calendars[Math.floor(engine.random.fraction() * world.calendars.length)] ?? '';
+    await takeTurn(world, worker, engine, calendar);
+    done.turns += 1;
+  }
+}
+
+/** Every invariant, after a step. */
+export async function look(world: World): Promise<void> {
+  const entries = world.takeLog();
+  const commits = world.takeCommits();
+  for (const entry of entries) for (const oracle of oracles) await oracle.onGoogle?.(world, entry);
+  for (const commit of commits) for (const oracle of oracles) await oracle.onCommit?.(world, commit);
+}

@@ -41,7 +41,7 @@ async function seeds(): Promise<number> {
       mostMs: Number(values.minutes) * 60_000,
       shrinks: !values.hunt,
       stopsAtFinding: values.hunt,
-      onRun: values.hunt ? () => undefined : report,
+      onRun: values.hunt && !values.story ? () => undefined : report,
     },
     databases,
   );

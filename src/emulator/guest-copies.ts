@@ -57,13 +57,13 @@ export function spreadToGuests(
   if (after.status === 'cancelled') {
     // Measured (§2.3): deleting silently left the meeting on the guests' calendars. A person's deletion does not.
     const stays = sendUpdates === 'none' && switches.silentDelete === 'leaves_copies' && act.actor === 'client';
-    if (!stays) for (const guest of new Set([...was, ...invited])) cancelCopy(act, guest, after);
+    if (!stays) for (const guest of new Set([...was, ...invited])) cancelCopy(act, guest, calendar, after);
     return;
   }
   const manyGuests = (after.content.attendees?.length ?? 0) > limits.guestsSharingAnswers;
   const silent = manyGuests && before !== undefined && sameButAnswers(before, after);
   if (!silent) for (const guest of invited) putCopy(act, guest, calendar, after);
-  for (const guest of was) if (!invited.has(guest)) cancelCopy(act, guest, after);
+  for (const guest of was) if (!invited.has(guest)) cancelCopy(act, guest, calendar, after);
 }
 
 /** A guest's change of their copy reaches the organizer's event, and from there the other copies. */
@@ -116,7 +116,7 @@ function guestCalendars(state: State, calendar: StoredCalendar, row: EventRow | 
 
 function putCopy(act: Act, guest: StoredCalendar, organizer: StoredCalendar, event: EventRow): void {
   const there = guest.events.get(event.id);
-  if (there !== undefined && !mayBecomeCopy(there, event, guest)) return;
+  if (there !== undefined && !mayBecomeCopy(act.state, there, event, guest, organizer.row.id)) return;
   const { stub: _, locked: __, ...rest } = event;
   const own = there?.copyOf === undefined ? { reminders: { useDefault: true } } : ownContent(there.content);
   const content = {
@@ -129,17 +129,26 @@ function putCopy(act: Act, guest: StoredCalendar, organizer: StoredCalendar, eve
   putRow(act, guest, copy, false, true);
 }
 
-/** A tombstone may be taken over, but not that of a guest who declined by deleting; nor a guest's own event. */
-function mayBecomeCopy(there: EventRow, event: EventRow, guest: StoredCalendar): boolean {
+/**
+ * A tombstone may be taken over, but not that of a guest who declined by deleting. A live row stays when it is the
+ * guest's own event, or the copy of another live event of the same id.
+ */
+function mayBecomeCopy(
+  state: State,
+  there: EventRow,
+  event: EventRow,
+  guest: StoredCalendar,
+  organizerId: string,
+): boolean {
   if (there.copyOf === undefined) return there.status === 'cancelled';
-  if (there.iCalUID !== event.iCalUID) return there.status === 'cancelled';
+  if (there.copyOf !== organizerId) return there.status === 'cancelled' || organizersEvent(state, there) === undefined;
   const answer = event.content.attendees?.find(({ email }) => email === guest.row.id)?.responseStatus;
   return there.status !== 'cancelled' || answer !== 'declined';
 }
 
-function cancelCopy(act: Act, guest: StoredCalendar, event: EventRow): void {
+function cancelCopy(act: Act, guest: StoredCalendar, organizer: StoredCalendar, event: EventRow): void {
   const copy = rowOrInstance(act.state, guest, event.id);
-  if (copy?.copyOf === undefined || copy.iCalUID !== event.iCalUID || copy.status === 'cancelled') return;
+  if (copy?.copyOf !== organizer.row.id || copy.status === 'cancelled') return;
   const updatedMs = act.state.now();
   putRow(act, guest, { ...copy, status: 'cancelled', updatedMs }, false, true);
   for (const id of guest.events.exceptionsOf(event.id)) {

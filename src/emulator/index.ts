@@ -68,7 +68,7 @@ export interface Emulator {
   readonly oracles: Oracles;
   /** Throws SeedError, whose message lists every problem with its place. */
   loadSeed(json: unknown): SeedResult;
-  /** Closes the state's file. Listeners are closed by their own `close`. */
+  /** Closes the state's file and ends push messages. Listeners are closed by their own `close`. */
   close(): void;
 }
 
@@ -116,6 +116,9 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     log: (since, limit) => log.read(since, limit),
     outbox: () => log.outbox(),
     loadSeed: (json) => loadSeed(json, administration, people),
-    close: () => state.close(),
+    close: () => {
+      push.close();
+      state.close();
+    },
   };
 }

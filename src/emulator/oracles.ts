@@ -56,7 +56,7 @@ export class Oracles {
     this.log = log;
   }
 
-  /** Marks that more than one live event carries, on whatever calendar. Occurrences and guests' copies do not count. */
+  /** Marks that more than one live event carries, on whatever calendar. Occurrences do not count. */
   doubledMarks(names: MarkNames): DoubledMark[] {
     const byMark = new Map<string, DoubledMark>();
     for (const { row: calendar, events } of this.state.calendars.values()) {
@@ -155,8 +155,8 @@ function isDeed({ actor }: KeptRecord, { propagated }: RowChange): boolean {
   return actor === 'client' && propagated !== true;
 }
 
-function isCounted({ status, recurringEventId, copyOf }: EventRow): boolean {
-  return status !== 'cancelled' && recurringEventId === undefined && copyOf === undefined;
+function isCounted({ status, recurringEventId }: EventRow): boolean {
+  return status !== 'cancelled' && recurringEventId === undefined;
 }
 
 function markOf(row: EventRow, names: MarkNames): { owner: string | undefined; key: string } | undefined {

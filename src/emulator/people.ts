@@ -166,9 +166,7 @@ export class People {
     const row = deed(act, calendar);
     this.state.commit();
     const path = `${calendarId}/${eventId === '' ? row.id : eventId}`;
-    const who = { actor: 'person', account: act.email, method: 'PERSON', path, operation: `people.${name}` } as const;
-    const nothing = { status: 200, units: 0, ifMatch: undefined, sendUpdates: undefined, faults: [] };
-    this.log.add({ ...who, ...nothing, atMs: this.state.now(), changes: act.changes }, act.mailings);
+    this.log.addDeed(act, name, path);
     return ownerView(this.state, this.calendar(shownOnId), row);
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isLive } from './channels.ts';
 import type { Faults, Hit } from './faults.ts';
 import type { ChannelRow } from './model.ts';
@@ -53,6 +54,7 @@ export class Push {
   private readonly options: PushOptions;
   private readonly underWay = new Map<string, number>();
   private readonly owed = new Set<string>();
+  private closed = false;
   private readonly held = new Map<string, (() => Promise<void>)[]>();
   private readonly running = new Set<Promise<void>>();
   private records: PushRecord[] = [];
@@ -105,13 +107,19 @@ export class Push {
     return this.records.map((record) => ({ ...record }));
   }
 
+  /** No message goes out any more, and none is tried again. */
+  close(): void {
+    this.closed = true;
+  }
+
   /** When every message that is under way, late and tried-again ones included, has ended. Held ones do not count. */
   async settled(): Promise<void> {
     while (this.running.size > 0) await Promise.allSettled([...this.running]);
   }
 
   private send(channel: ChannelRow, resourceState: ResourceState): void {
-    const number = resourceState === 'sync' ? 1 : channel.messageNumber + 1 + this.gap();
+    if (this.closed) return;
+    const number = resourceState === 'sync' ? 1 : channel.messageNumber + 1 + gapAfter(channel);
     this.state.saveChannel({ ...channel, messageNumber: number });
     this.state.commit();
     const target = { method: 'POST', path: channel.address, operation: 'push', account: channel.email };
@@ -154,7 +162,8 @@ export class Push {
       const ended = { attempts: record.attempts + attempt, status };
       if (successes.includes(status)) return this.end(record, { ...ended, outcome: 'delivered' });
       if (!retried.includes(status)) return this.end(record, { ...ended, outcome: 'refused' });
-      if (attempt >= this.state.limits.pushAttempts) return this.end(record, { ...ended, outcome: 'dropped' });
+      if (this.closed || attempt >= this.state.limits.pushAttempts)
+        return this.end(record, { ...ended, outcome: 'dropped' });
       await this.options.sleep(firstRetryMs * 2 ** (attempt - 1));
     }
   }
@@ -166,15 +175,11 @@ export class Push {
     this.send(channel, 'exists');
   }
 
-  /** Numbers rise but are not consecutive (§6.2). */
-  private gap(): number {
-    return Number.parseInt(this.state.nextHex('message').slice(0, 2), 16) % 10;
-  }
-
   private run(work: () => Promise<void>): void {
     const running = Promise.resolve().then(work);
     this.running.add(running);
-    void running.finally(() => this.running.delete(running));
+    const ended = (): boolean => this.running.delete(running);
+    void running.then(ended, ended);
   }
 
   private note(channelId: string, messageNumber: number, resourceState: ResourceState, forged: boolean): PushRecord {
@@ -188,6 +193,11 @@ export class Push {
   private end(record: PushRecord, ended: Partial<PushRecord>): void {
     Object.assign(record, ended);
   }
+}
+
+/** Numbers rise but are not consecutive (§6.2). From the channel alone, so that messages never move other ids. */
+function gapAfter({ id, messageNumber }: ChannelRow): number {
+  return createHash('sha256').update(`${id} ${messageNumber}`).digest().readUInt8(0) % 10;
 }
 
 function withToken(message: PushMessage, token: string | undefined): PushMessage {

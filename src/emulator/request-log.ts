@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Mailing, RowChange } from './act.ts';
+import type { Act, Mailing, RowChange } from './act.ts';
 import { renderWhen } from './event-times.ts';
 import type { EventRow, Json, JsonObject } from './model.ts';
 import type { State } from './state.ts';
@@ -68,6 +68,13 @@ export class RequestLog {
       this.mailed = this.mailed.slice(-logEntries);
       this.mailsDropped = true;
     }
+  }
+
+  /** An act of a person. */
+  addDeed({ state, email, changes, mailings }: Act, name: string, path: string): void {
+    const who = { actor: 'person', account: email, method: 'PERSON', path, operation: `people.${name}` } as const;
+    const nothing = { status: 200, units: 0, ifMatch: undefined, sendUpdates: undefined, faults: [] };
+    this.add({ ...who, ...nothing, atMs: state.now(), changes }, mailings);
   }
 
   /** Entries with a `seq` above `since`, oldest first, at most `limit`. */

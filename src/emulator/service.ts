@@ -20,6 +20,18 @@ import { TokenEndpoint } from './token-endpoint.ts';
 const apiRoot = '/calendar/v3/';
 const batchRoot = '/batch/';
 
+/** A request as it was understood, before anything was done about it. */
+interface Asked {
+  readonly call: Call;
+  readonly method: string;
+  /** Google's name of the method; `unknown` when there is none. */
+  readonly operation: string;
+  readonly matched: Matched | undefined;
+  readonly grant: GrantRow | undefined;
+  readonly hits: readonly Hit[];
+  readonly act: Act;
+}
+
 /** The API and the token endpoint: every request through its faults, its answer, and into the log. */
 export class Service {
   readonly state: State;
@@ -48,36 +60,40 @@ export class Service {
 
   /** Rejects with ConnectionLost when a fault breaks the connection. */
   async answer(call: Call): Promise<Answer> {
-    const method =
-      call.method === 'POST' ? (call.header('x-http-method-override') ?? 'POST').toUpperCase() : call.method;
-    const matched = call.path.startsWith(apiRoot) ? matchRoute(method, call.path.slice(apiRoot.length)) : undefined;
-    const grant = matched === undefined ? undefined : grantOf(this.state, call.header('authorization'), call.query);
-    const operation = matched?.route.operation ?? signInOperation(call.path) ?? 'unknown';
-    const account = grant?.email;
-    const hits = this.faults.hitsOn({ method, path: decodedPath(call.path), operation, account });
-    const act = newAct(this.state, 'client', account ?? '', grant);
+    const asked = this.examine(call);
     let status = 0;
     try {
-      const answer = await answerThrough(hits, this.sleep, () => this.apply(call, method, matched, grant, act, hits));
+      const answer = await answerThrough(asked.hits, this.sleep, () => this.apply(asked));
       status = answer.status;
       return answer;
     } finally {
       this.state.commit();
-      const units = matched === undefined ? 0 : unitsOf(method);
-      this.record(call, method, operation, account, units, status, hits, act);
+      this.record(asked, status);
     }
   }
 
-  private apply(
-    call: Call,
-    method: string,
-    matched: Matched | undefined,
-    grant: GrantRow | undefined,
-    act: Act,
-    hits: readonly Hit[],
-  ): Answer {
+  private examine(call: Call): Asked {
+    const override = call.method === 'POST' ? call.header('x-http-method-override') : undefined;
+    const method = override?.toUpperCase() ?? call.method;
+    const matched = call.path.startsWith(apiRoot) ? matchRoute(method, call.path.slice(apiRoot.length)) : undefined;
+    const grant = matched === undefined ? undefined : grantOf(this.state, call.header('authorization'), call.query);
+    const operation = matched?.route.operation ?? signInOperation(call.path) ?? 'unknown';
+    const hits = this.faults.hitsOn({ method, path: decodedPath(call.path), operation, account: grant?.email });
+    return {
+      call,
+      method,
+      operation,
+      matched,
+      grant,
+      hits,
+      act: newAct(this.state, 'client', grant?.email ?? '', grant),
+    };
+  }
+
+  private apply(asked: Asked): Answer {
+    const { call, matched } = asked;
     try {
-      if (matched !== undefined) return this.callRoute(call, method, matched, grant, act, hits);
+      if (matched !== undefined) return this.callRoute(asked, matched);
       const signIn = answerSignIn(this.state, this.tokens, call);
       if (signIn !== undefined) return signIn;
       throw apiError(call.path.startsWith(apiRoot) || call.path.startsWith(batchRoot) ? 'notEmulated' : 'notFound');
@@ -86,23 +102,12 @@ export class Service {
     }
   }
 
-  private callRoute(
-    call: Call,
-    method: string,
-    { route, path }: Matched,
-    grant: GrantRow | undefined,
-    act: Act,
-    hits: readonly Hit[],
-  ): Answer {
+  private callRoute({ call, method, grant, hits, act }: Asked, matched: Matched): Answer {
+    const { route, path } = matched;
     const caller = authorise(grant, route.operation, route.scopes);
-    const { email } = caller;
-    const payer = grant?.serviceAccount ?? email;
-    this.quota.spend(call.query.get('quotaUser') ?? call.header('x-goog-quota-user') ?? payer, unitsOf(method));
-    this.checkReach({ route, path }, caller);
-    const { calendarId, eventId } = path;
-    if (method !== 'GET' && calendarId !== undefined) this.quota.spendOn(calendarId === 'primary' ? email : calendarId);
-    if (method !== 'GET' && calendarId !== undefined && eventId !== undefined)
-      this.touch(hits, email, calendarId, eventId);
+    this.quota.spend(payerOf(call, caller), unitsOf(method));
+    this.checkReach(matched, caller);
+    if (method !== 'GET') this.beforeWrite(matched, caller.email, hits);
     const body = route.run({
       act,
       path,
@@ -114,6 +119,13 @@ export class Service {
       greet: (channel) => this.push.greet(channel),
     });
     return body === undefined ? emptyAnswer(204) : resourceAnswer(call, body);
+  }
+
+  private beforeWrite({ path: { calendarId, eventId } }: Matched, email: string, hits: readonly Hit[]): void {
+    if (calendarId === undefined) return;
+    const id = calendarId === 'primary' ? email : calendarId;
+    this.quota.spendOn(id);
+    if (eventId !== undefined && hits.some(({ action }) => action.kind === 'touch_event')) this.touch(id, eventId);
   }
 
   /** 403 when the scopes do not reach the calendar at all; how far they reach is for the method to ask. */
@@ -128,36 +140,28 @@ export class Service {
   }
 
   /** The fault `touch_event`: somebody else's change lands just before this write is looked at. */
-  private touch(hits: readonly Hit[], email: string, calendarId: string, eventId: string): void {
-    if (!hits.some(({ action }) => action.kind === 'touch_event')) return;
-    const calendar = this.state.calendars.get(calendarId === 'primary' ? email : calendarId);
+  private touch(calendarId: string, eventId: string): void {
+    const calendar = this.state.calendars.get(calendarId);
     const row = calendar?.events.get(eventId);
     if (calendar === undefined || row === undefined) return;
     const act = newAct(this.state, 'person', calendar.row.dataOwner);
     putRow(act, calendar, { ...row, updatedMs: this.state.now() });
-    const who = { actor: 'person', account: act.email, method: 'PERSON', operation: 'people.touch' } as const;
-    const nothing = { status: 200, units: 0, ifMatch: undefined, sendUpdates: undefined, faults: [] };
-    const path = `${calendar.row.id}/${eventId}`;
-    this.log.add({ ...who, ...nothing, path, atMs: this.state.now(), changes: act.changes }, []);
+    this.log.addDeed(act, 'touch', `${calendarId}/${eventId}`);
   }
 
-  private record(
-    call: Call,
-    method: string,
-    operation: string,
-    account: string | undefined,
-    units: number,
-    status: number,
-    hits: readonly Hit[],
-    act: Act,
-  ): void {
+  private record({ call, method, operation, matched, grant, hits, act }: Asked, status: number): void {
     const { changes, mailings } = act;
-    const sendUpdates = call.query.get('sendUpdates') ?? undefined;
+    const asked = { actor: 'client', account: grant?.email, method, path: call.path, operation } as const;
+    const sent = { ifMatch: call.header('if-match'), sendUpdates: call.query.get('sendUpdates') ?? undefined };
+    const units = matched === undefined ? 0 : unitsOf(method);
     const faults = hits.map(({ id }) => id);
-    const ifMatch = call.header('if-match');
-    const asked = { actor: 'client', account, method, path: call.path, operation, ifMatch, sendUpdates } as const;
-    this.log.add({ ...asked, atMs: this.state.now(), status, units, faults, changes }, mailings);
+    this.log.add({ ...asked, ...sent, atMs: this.state.now(), status, units, faults, changes }, mailings);
   }
+}
+
+/** Delegation charges the service account; `quotaUser` names another payer (API facts §8). */
+function payerOf(call: Call, { serviceAccount, email }: GrantRow): string {
+  return call.query.get('quotaUser') ?? call.header('x-goog-quota-user') ?? serviceAccount ?? email;
 }
 
 /** The body cut by `fields`, or 304 when `If-None-Match` names the etag. */

@@ -136,6 +136,16 @@ describe('copies on the guests’ calendars', () => {
     expect(administration.events(bob).map(({ summary }) => summary)).toEqual(['Bob’s own']);
   });
 
+  test('of two events of one id, the first keeps its copy, and the end of the second does not touch it', async () => {
+    const { call, asBob } = await invited({ attendees: [{ email: bob }] });
+    const { body: room } = await call('POST', 'calendars', { body: { summary: 'Room' } });
+    const other = anEvent({ id: 'lesson1', summary: 'Of the room', attendees: [{ email: bob }] });
+    await call('POST', `calendars/${room.id}/events`, { body: other });
+    expect((await asBob('GET', path)).body.summary).toBe('Algebra');
+    await call('DELETE', `calendars/${room.id}/events/lesson1?sendUpdates=all`);
+    expect((await asBob('GET', path)).body.status).toBe('confirmed');
+  });
+
   test('no copies by switch, and none of an event made with privateCopy', async () => {
     const without = await invited({}, { switches: { guestCopies: 'none' } });
     expect((await without.asBob('GET', path)).status).toBe(404);
@@ -177,6 +187,8 @@ describe('deleting', () => {
       expect((await asBob('DELETE', path)).status).toBe(204);
       const left = await call('GET', path);
       expect([left.body.status, answers(left)[bob]]).toEqual(['confirmed', answer]);
+      await call('PATCH', path, { body: { location: 'Room 6' } });
+      expect((await asBob('GET', path)).body.status).toBe(guestDelete === 'declines' ? 'cancelled' : 'confirmed');
     }
   });
 });

@@ -68,6 +68,14 @@ describe('what a client may not touch', () => {
     expect(oracles.foreignWritten(names, ['adopted1'])).toHaveLength(2);
   });
 
+  test('an event that ever carried the mark is the client’s own, whoever made it', async () => {
+    const harness = await start();
+    harness.emulator.people.add(email, marked('a', { id: 'once1' }) as never);
+    harness.emulator.people.stripMarks(email, 'once1');
+    await patch(harness, 'once1', { location: 'Room 5' });
+    expect(harness.emulator.oracles.foreignWritten(names)).toEqual([]);
+  });
+
   test('marking a foreign event is itself a write to it', async () => {
     const harness = await start();
     harness.emulator.people.add(email, anEvent({ id: 'persons1' }) as never);

@@ -136,6 +136,7 @@ describe('messages', () => {
     expect(numbers(got)[0]).toBe(1);
     expect(numbers(got)).toEqual([...numbers(got)].sort((left, right) => left - right));
     expect(new Set(numbers(got)).size).toBe(4);
+    expect(numbers(got)[3]).toBeGreaterThan(4);
     expect(got.every((line) => line.endsWith(' secret'))).toBe(true);
   });
 
@@ -219,6 +220,23 @@ describe('messages', () => {
     open();
     await harness.emulator.push.settled();
     expect(received).toBe(9);
+  });
+
+  test('a closed emulator sends nothing more and tries nothing again', async () => {
+    let received = 0;
+    const harness = await start({
+      deliver: async () => {
+        received += 1;
+        return 503;
+      },
+      sleep: async () => harness.emulator.close(),
+    });
+    await harness.call('POST', `${events}/watch`, { body: { id: 'channel-1', type: 'web_hook', address } });
+    await harness.emulator.push.settled();
+    expect(received).toBe(2);
+    harness.emulator.people.add(email, anEvent() as never);
+    await harness.emulator.push.settled();
+    expect(received).toBe(2);
   });
 
   test('channels and their numbers go on after a restart', async () => {

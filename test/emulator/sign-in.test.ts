@@ -99,6 +99,18 @@ describe('the consent page', () => {
     expect((await harness.call('POST', 'calendars/primary/events', { token, body: anEvent() })).status).toBe(403);
   });
 
+  test('a scope that was not asked for is not granted, whatever the form says', async () => {
+    const harness = await start();
+    const response = await submit(harness, [
+      ['request', request({ scope: `${scope}.events.readonly` })],
+      ['email', email],
+      ['scope', `${scope}.events.readonly`],
+      ['scope', scope],
+      ['decision', 'allow'],
+    ]);
+    expect(sentBackWith(response).get('scope')).toBe(`${scope}.events.readonly`);
+  });
+
   test('cancelling, and allowing nothing, go back with access_denied', async () => {
     const harness = await start();
     const denied = await submit(harness, [
@@ -200,7 +212,7 @@ describe('refresh tokens', () => {
 });
 
 describe('granular scopes', () => {
-  async function with_(scopes: string[], options: EmulatorOptions = {}) {
+  async function withScopes(scopes: string[], options: EmulatorOptions = {}) {
     const harness = await start(options);
     const { body } = await consent(harness, { scope: scopes.map((name) => `${scope}.${name}`).join(' ') });
     const { emulator } = harness;
@@ -215,7 +227,8 @@ describe('granular scopes', () => {
   const bobs = 'calendars/bob%40example.com/events';
 
   test('app.created reaches the calendars that the client made, and no other', async () => {
-    const { call, token, status, emulator } = await with_(['app.created']);
+    const granted = await withScopes(['app.created']);
+    const { call, token, status, emulator } = granted;
     const { body } = await call('POST', 'calendars', { token, body: { summary: 'Made by the client' } });
     const other = String(emulator.administration.createCalendar({ owner: email, summary: 'Made by hand' }).id);
     expect(await status('POST', `calendars/${body.id}/events`, anEvent({ id: 'lesson1' }))).toBe(200);
@@ -223,17 +236,24 @@ describe('granular scopes', () => {
     expect(await status('DELETE', `calendars/${other}`)).toBe(403);
     expect(await status('GET', 'users/me/calendarList')).toBe(403);
     expect(await status('POST', `calendars/${body.id}/events/lesson1/move?destination=primary`)).toBe(403);
+    const stranger = await consent(
+      granted,
+      { scope: `${scope}.app.created`, client_id: 'another-client' },
+      { client_id: 'another-client' },
+    );
+    const asStranger = await call('GET', `calendars/${body.id}/events`, { token: stranger.body.access_token });
+    expect(asStranger.status).toBe(403);
     expect(await status('DELETE', `calendars/${body.id}`)).toBe(204);
   });
 
   test('events.owned reaches owned calendars and not those shared by others', async () => {
-    const { status } = await with_(['events.owned']);
+    const { status } = await withScopes(['events.owned']);
     expect(await status('POST', 'calendars/primary/events', anEvent())).toBe(200);
     expect(await status('GET', bobs)).toBe(403);
   });
 
   test('events.freebusy shows times alone', async () => {
-    const { call, token, status } = await with_(['events.freebusy']);
+    const { call, token, status } = await withScopes(['events.freebusy']);
     await call('POST', 'calendars/primary/events', { body: anEvent({ id: 'lesson1' }) });
     const { body } = await call('GET', 'calendars/primary/events', { token });
     expect(body.items).toHaveLength(1);
@@ -242,26 +262,30 @@ describe('granular scopes', () => {
   });
 
   test('events.public.readonly reaches public calendars alone', async () => {
-    const { emulator, status } = await with_(['events.public.readonly']);
+    const { emulator, status } = await withScopes(['events.public.readonly']);
     expect(await status('GET', bobs)).toBe(403);
     emulator.administration.share('bob@example.com', 'default', 'reader', false);
     expect(await status('GET', bobs)).toBe(200);
   });
 
   test('the read-only scope reads events and calendars but not the rules of access', async () => {
-    const { status } = await with_(['readonly']);
+    const { status } = await withScopes(['readonly']);
     expect(await status('GET', 'calendars/primary/events')).toBe(200);
     expect(await status('GET', 'calendars/primary/acl')).toBe(403);
   });
 });
 
-describe('service accounts', () => {
-  const robot = 'robot@project.iam.gserviceaccount.com';
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+function newKeys() {
+  return generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
+}
+
+describe('service accounts', () => {
+  const robot = 'robot@project.iam.gserviceaccount.com';
+  const { privateKey, publicKey } = newKeys();
 
   function assertion(harness: Harness, claims: Record<string, unknown> = {}, key = privateKey): string {
     const nowSeconds = harness.now() / 1000;
@@ -301,17 +325,13 @@ describe('service accounts', () => {
     ['signed by another key', {}, true, 'invalid_grant'],
     ['of an unknown issuer', { iss: 'nobody@example.com' }, false, 'invalid_grant'],
     ['for another audience', { aud: 'https://example.com' }, false, 'invalid_grant'],
-    ['that has ended', { exp: 1_000_000_000 }, false, 'invalid_grant'],
+    ['that has ended', { iat: 999_999_000, exp: 1_000_000_000 }, false, 'invalid_grant'],
+    ['for more than an hour', { exp: 4_000_000_000 }, false, 'invalid_grant'],
     ['without a scope', { scope: '' }, false, 'invalid_scope'],
     ['for somebody without delegation', { sub: email }, false, 'unauthorized_client'],
   ])('an assertion %s is refused', async (_, claims, otherKey, error) => {
     const harness = await withRobot();
-    const other = generateKeyPairSync('rsa', {
-      modulusLength: 2048,
-      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-      publicKeyEncoding: { type: 'spki', format: 'pem' },
-    });
-    const { body } = await exchange(harness, assertion(harness, claims, otherKey ? other.privateKey : privateKey));
+    const { body } = await exchange(harness, assertion(harness, claims, otherKey ? newKeys().privateKey : privateKey));
     expect(body.error).toBe(error);
   });
 

@@ -20,6 +20,8 @@ export interface ConnectionHooks {
   faultOf(actor: Actor): DatabaseFault | null;
   /** The fault struck: the actor is to crash now. */
   crash(actor: Actor): void;
+  /** The connection that the actor has changed something. */
+  wrote(actor: Actor): void;
 }
 
 export class OneConnection {
@@ -58,7 +60,7 @@ export class OneConnection {
     }
     this.scheduler.hold();
     await this.tellTime();
-    return new Session(this, this.scheduler, actor, fault, () => this.hooks.crash(actor)) as unknown as PoolClient; // all that Kysely asks of one
+    return new Session(this, this.scheduler, actor, fault, this.hooks) as unknown as PoolClient; // all that Kysely asks of one
   }
 
   /** The database's clock is the simulation's: `calsync.now()` of the template reads this setting. */
@@ -72,22 +74,24 @@ export class OneConnection {
   }
 }
 
+const changes = /\b(?:insert into|update|delete from)\s/;
+
 /** The connection while one actor has it. */
 class Session {
   private readonly one: OneConnection;
   private readonly scheduler: Scheduler;
   private readonly actor: Actor;
   private readonly fault: DatabaseFault | null;
-  private readonly die: () => void;
+  private readonly hooks: ConnectionHooks;
   private readonly texts: string[] = [];
   private open = false;
 
-  constructor(one: OneConnection, scheduler: Scheduler, actor: Actor, fault: DatabaseFault | null, die: () => void) {
+  constructor(one: OneConnection, scheduler: Scheduler, actor: Actor, fault: DatabaseFault | null, hooks: ConnectionHooks) {
     this.one = one;
     this.scheduler = scheduler;
     this.actor = actor;
     this.fault = fault;
-    this.die = die;
+    this.hooks = hooks;
   }
 
   async query(text: string, values: readonly unknown[] = []): Promise<unknown> {
@@ -100,6 +104,7 @@ class Session {
     const committed = text === 'commit' || (!this.open && text !== 'rollback');
     if (!committed) return result;
     this.open = false;
+    if (this.texts.some((statement) => changes.test(statement))) this.hooks.wrote(this.actor);
     this.one.commits.push({ actor: this.actor, statements: [...this.texts] });
     return this.fault === null ? result : this.failAfterCommit(this.fault);
   }
@@ -110,7 +115,7 @@ class Session {
 
   private failAfterCommit(fault: DatabaseFault): Promise<never> {
     if (fault === 'commit_unknown') throw new Error('Connection terminated unexpectedly');
-    this.die();
+    this.hooks.crash(this.actor);
     this.scheduler.release();
     return never;
   }

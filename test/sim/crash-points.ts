@@ -1,5 +1,79 @@
+/*
+ * Exhaustive crash points. A scenario is a script that one worker carries out alone; it is run once to count the port calls of the turns
+ * that matter, then once for every port call and every way to die there, each followed by the quiet phase and every invariant.
+ */
+import { crashScenarios, type CrashScenario } from './crash-scenarios.ts';
+import type { Fault } from './faults.ts';
+import { type RunResult, runTapes } from './run.ts';
 import type { SiteDatabase } from './site.ts';
+import { tellStory } from './story.ts';
+import { RecordedSchedule } from './tapes.ts';
 import type { Violation } from './violation.ts';
-export async function crashEverywhere(_d: readonly SiteDatabase[], _o: string | null, _s: (l: string) => void) {
-  return { scenarios: 0, points: 0, steps: 0, findings: [] as { scenario: string; point: string; violation: Violation; story: string }[] };
+
+export interface CrashFinding {
+  readonly scenario: string;
+  readonly point: string;
+  readonly violation: Violation;
+  readonly story: string;
+}
+
+export interface CrashReport {
+  readonly scenarios: number;
+  readonly points: number;
+  readonly steps: number;
+  readonly findings: readonly CrashFinding[];
+}
+
+/** A request that was sent and is served after its sender died: while it is still being looked for, and long after. */
+const servedLaterMs = 90_000;
+
+/**
+ * The five positions: three around a request, two around a transaction. Dying before a transaction that only reads leaves what dying
+ * before the next one leaves, so those that write are enough.
+ */
+function pointsOf(calls: number, writes: readonly number[]): readonly Fault[] {
+  const ofCall = (number: number): readonly Fault[] => [
+    { at: 'call', number, fault: { kind: 'crash_before_send' } },
+    { at: 'call', number, fault: { kind: 'crash_unserved', delayMs: servedLaterMs } },
+    { at: 'call', number, fault: { kind: 'crash_unheard' } },
+  ];
+  const ofConnection = (number: number): readonly Fault[] => [
+    { at: 'connection', number, fault: 'not_committed' },
+    { at: 'connection', number, fault: 'commit_unheard' },
+  ];
+  const callNumbers = Array.from({ length: calls }, (_, index) => index + 1);
+  return [...callNumbers.flatMap(ofCall), ...writes.flatMap(ofConnection)];
+}
+
+/** Every scenario whose name contains `only`, or all. */
+export async function crashEverywhere(
+  databases: readonly SiteDatabase[],
+  only: string | null,
+  say: (line: string) => void,
+): Promise<CrashReport> {
+  const chosen = crashScenarios.filter(({ name }) => only === null || name.includes(only));
+  const findings: CrashFinding[] = [];
+  let [points, steps] = [0, 0];
+  for (const scenario of chosen) {
+    const whole = await runScenario(scenario, [], databases);
+    if (whole.violation !== null) findings.push(findingOf(scenario, 'no crash', whole, whole.violation));
+    const all = pointsOf(whole.stormCalls, whole.stormWrites);
+    for (const point of all) {
+      const result = await runScenario(scenario, [point], databases);
+      steps += result.steps;
+      if (result.violation !== null) findings.push(findingOf(scenario, JSON.stringify(point), result, result.violation));
+    }
+    points += all.length;
+    say(`${scenario.name.padEnd(34)} ${whole.stormCalls} calls, ${whole.stormWrites.length} writing transactions, ${all.length} crash points`);
+  }
+  return { scenarios: chosen.length, points, steps, findings };
+}
+
+function runScenario(scenario: CrashScenario, faults: readonly Fault[], databases: readonly SiteDatabase[]): Promise<RunResult> {
+  const workload = { shape: scenario.shape, deeds: scenario.deeds };
+  return runTapes(scenario.name, { workload, faults, schedule: RecordedSchedule.replay([]) }, databases);
+}
+
+function findingOf(scenario: CrashScenario, point: string, result: RunResult, violation: Violation): CrashFinding {
+  return { scenario: scenario.name, point, violation, story: tellStory(result) };
 }

@@ -1,4 +1,5 @@
 /** One run: the storm that the tapes describe, then the quiet phase, with every invariant looked at after every step. */
+import type { Engine } from '../../src/engine/engine.ts';
 import { asCalsyncError } from '../../src/core/error.ts';
 import { oracles } from './oracles/every.ts';
 import { calmDown } from './quiet.ts';
@@ -7,8 +8,9 @@ import type { SiteDatabase } from './site.ts';
 import { type Tapes, tapesOf } from './tapes.ts';
 import type { TraceLine } from './trace.ts';
 import { Violation } from './violation.ts';
-import { startWorker, takeTurn } from './worker.ts';
+import { startWorker, takeTurn, type Worker } from './worker.ts';
 import type { Deed } from './workload/deeds.ts';
+import { doAsGoogle } from './workload/google.ts';
 import { doAsOperator } from './workload/operator.ts';
 import { doAsPerson } from './workload/people.ts';
 import { doAsWriter } from './workload/writer.ts';
@@ -19,6 +21,9 @@ export interface RunResult {
   readonly steps: number;
   readonly statements: number;
   readonly calls: number;
+  /** Port calls before the quiet phase: requests, and the numbers of the connections in which workers changed something. */
+  readonly stormCalls: number;
+  readonly stormWrites: readonly number[];
   /** Equal for two runs that went the same way, down to the rows of every statement. */
   readonly digest: string;
   readonly violation: Violation | null;
@@ -29,6 +34,9 @@ export interface RunResult {
 
 const mostSteps = 20_000;
 const restartMs = 5_000;
+/** Between two turns of a worker at most: while it has turns to do, and while it only waits for slow people. */
+const busyRestMs = 40_000;
+const idleRestMs = 240_000;
 
 export async function runSeed(seed: string, databases: readonly SiteDatabase[]): Promise<RunResult> {
   return runTapes(seed, tapesOf(seed), databases);
@@ -36,9 +44,11 @@ export async function runSeed(seed: string, databases: readonly SiteDatabase[]):
 
 export async function runTapes(seed: string, tapes: Tapes, databases: readonly SiteDatabase[]): Promise<RunResult> {
   const world = new World(seed, tapes, databases);
+  let storm: Pick<RunResult, 'stormCalls' | 'stormWrites'> = { stormCalls: 0, stormWrites: [] };
   try {
     await world.prepare();
-    await storm(world, tapes.workload.deeds);
+    await rage(world, tapes.workload.deeds);
+    storm = { stormCalls: world.network.calls, stormWrites: [...world.writingConnections] };
     if (world.violation === null) await calmDown(world);
   } catch (thrown) {
     world.fail(thrown instanceof Violation ? thrown.invariant : thrown instanceof SchedulerError ? 'schedule' : 'harness', messageOf(thrown), thrown);
@@ -50,6 +60,7 @@ export async function runTapes(seed: string, tapes: Tapes, databases: readonly S
     steps: world.scheduler.steps,
     statements: world.statements(),
     calls: world.network.calls,
+    ...storm,
     digest: world.trace.digest(),
     violation: world.violation,
     story: world.trace.lines,
@@ -62,8 +73,9 @@ function messageOf(thrown: unknown): string {
 }
 
 /** Everybody at once, until the deeds are done and every worker has had its turns. */
-async function storm(world: World, deeds: readonly Deed[]): Promise<void> {
+async function rage(world: World, deeds: readonly Deed[]): Promise<void> {
   let busy = 0;
+  let doing = 0;
   const start = (work: Promise<void>): void => {
     busy += 1;
     work
@@ -72,9 +84,15 @@ async function storm(world: World, deeds: readonly Deed[]): Promise<void> {
         busy -= 1;
       });
   };
-  for (const who of ['writer', 'person', 'operator'] as const) start(doDeeds(world, who, deeds.filter((deed) => deed.who === who)));
+  for (const who of ['writer', 'person', 'operator', 'google'] as const) {
+    doing += 1;
+    const done = doDeeds(world, who, deeds.filter((deed) => deed.who === who)).finally(() => {
+      doing -= 1;
+    });
+    start(done);
+  }
   for (const site of world.sites)
-    for (let number = 1; number <= world.shape.workers; number += 1) start(keepWorking(world, site, `worker ${site.number}.${number}`));
+    for (let number = 1; number <= world.shape.workers; number += 1) start(keepWorking(world, site, `worker ${site.number}.${number}`, () => doing === 0));
   await world.scheduler.run(() => busy === 0 || world.violation !== null, mostSteps, () => look(world));
   if (busy > 0 && world.violation === null) throw new Violation('L1', 'somebody never comes to an end');
 }
@@ -98,6 +116,8 @@ async function doDeed(world: World, actor: Actor, deed: Deed): Promise<string> {
         return await doAsWriter(world, site.connection.databaseOf(actor), site.number, deed);
       case 'person':
         return doAsPerson(world, deed);
+      case 'google':
+        return doAsGoogle(world, deed);
       case 'operator':
         return await doAsOperator(site.connection.databaseOf(actor), deed);
     }
@@ -109,31 +129,34 @@ async function doDeed(world: World, actor: Actor, deed: Deed): Promise<string> {
 }
 
 /** Turns of one calendar after the other; a process that crashed is started again, as another one. */
-async function keepWorking(world: World, site: Site, name: string): Promise<void> {
+async function keepWorking(world: World, site: Site, name: string, isDone: () => boolean): Promise<void> {
   const keeper: Actor = { name: `${name} keeper`, alive: true };
-  for (let left = world.shape.turns, life = 1; left > 0; life += 1) {
+  for (let life = 1, turns = 0; turns < world.shape.turns || !isDone(); life += 1) {
     const { worker, engine } = startWorker(world, site, `${name}.${life}`);
     world.know(worker);
-    const done = { turns: 0 };
-    void lifeOf(world, worker, engine, left, done);
-    while (worker.alive && done.turns < left) await world.scheduler.park(keeper, 'looks', restartMs);
-    left -= Math.max(1, done.turns);
+    const lived = { turns: 0, over: false };
+    const isOver = () => turns + lived.turns >= world.shape.turns && isDone();
+    void lifeOf(world, worker, engine, lived, isOver);
+    while (worker.alive && !lived.over) await world.scheduler.park(keeper, 'looks', restartMs);
+    turns += Math.max(1, lived.turns);
   }
 }
 
 async function lifeOf(
   world: World,
-  worker: ReturnType<typeof startWorker>['worker'],
-  engine: ReturnType<typeof startWorker>['engine'],
-  turns: number,
-  done: { turns: number },
+  worker: Worker,
+  engine: Engine,
+  lived: { turns: number; over: boolean },
+  isOver: () => boolean,
 ): Promise<void> {
-  for (let count = 0; count < turns; count += 1) {
-    await world.scheduler.park(worker, 'rests', Math.floor(engine.random.fraction() * 40_000));
+  while (!isOver()) {
+    const waits = lived.turns < world.shape.turns ? engine.random.fraction() * busyRestMs : (0.75 + engine.random.fraction() / 4) * idleRestMs;
+    await world.scheduler.park(worker, 'rests', Math.floor(waits));
     const calendar = world.calendars[Math.floor(engine.random.fraction() * world.calendars.length)] ?? '';
     await takeTurn(world, worker, engine, calendar);
-    done.turns += 1;
+    lived.turns += 1;
   }
+  lived.over = true;
 }
 
 /** Every invariant, after a step. */

@@ -43,12 +43,15 @@ export class World {
   violation: Violation | null = null;
   /** Calls of the last round of turns in the quiet phase. */
   callsOfLastRound = 0;
+  /** Connections that workers took. */
+  connectionsTaken = 0;
+  /** Those of them, by number, in which something was changed. */
+  readonly writingConnections = new Set<number>();
   /** Calendars of which Google has shown a false listing. */
   readonly liedAbout = new Set<string>();
   private readonly tapes: Tapes;
   private readonly workers = new Map<Actor, Worker>();
   private heardSeq = 0;
-  private connectionsTaken = 0;
   private readonly version = new Map<string, number>();
   private readonly changedAt = new Map<string, Map<string, number>>();
 
@@ -66,11 +69,14 @@ export class World {
     });
     this.calendars = calendarIds.slice(0, this.shape.calendars);
     const crash = (actor: Actor): void => this.crash(actor);
+    const wrote = (actor: Actor): void => {
+      if (!this.quiet && this.workers.has(actor)) this.writingConnections.add(this.connectionsTaken);
+    };
     const faultOfConnection = (actor: Actor) => this.faultOfConnection(actor);
     this.sites = databases.slice(0, this.shape.sites).map((database, number) => ({
       number,
       database,
-      connection: new OneConnection(database.client, this.scheduler, { faultOf: faultOfConnection, crash }),
+      connection: new OneConnection(database.client, this.scheduler, { faultOf: faultOfConnection, crash, wrote }),
     }));
     this.network = new Network(
       this.emulator,

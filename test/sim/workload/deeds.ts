@@ -4,6 +4,7 @@
  */
 import type { Dice } from '../dice.ts';
 import type { Shape } from '../shape.ts';
+import { drawGoogle, type GoogleDeed } from './google.ts';
 import { drawOperator, type OperatorDeed } from './operator.ts';
 import { drawPerson, type PersonDeed } from './people.ts';
 import { drawWriter, type WriterDeed } from './writer.ts';
@@ -11,7 +12,8 @@ import { drawWriter, type WriterDeed } from './writer.ts';
 export type Doing =
   | ({ readonly who: 'writer' } & WriterDeed)
   | ({ readonly who: 'person' } & PersonDeed)
-  | ({ readonly who: 'operator' } & OperatorDeed);
+  | ({ readonly who: 'operator' } & OperatorDeed)
+  | ({ readonly who: 'google' } & GoogleDeed);
 
 /** Something that somebody does, so long after the one before of the same kind of people. */
 export type Deed = Doing & { readonly afterMs: number; readonly site: number };
@@ -21,7 +23,7 @@ const second = 1_000;
 export function drawDeeds(dice: Dice, shape: Shape): readonly Deed[] {
   if (shape.keys >= manyKeys && dice.chance(0.5)) return massDeeds(dice);
   const people = dice.chance(0.65);
-  const weights = { writer: 10, person: people ? 6 : 0, operator: 1 };
+  const weights = { writer: 10, person: people ? 6 : 0, operator: 1, google: 0.4 };
   const count = dice.between(4, 22);
   const first: Deed = { who: 'writer', kind: 'put_all', afterMs: 0, site: 0 };
   const rest = Array.from({ length: count }, (): Deed => {
@@ -34,6 +36,8 @@ export function drawDeeds(dice: Dice, shape: Shape): readonly Deed[] {
         return { who, ...drawPerson(dice, shape), ...when };
       case 'operator':
         return { who, ...drawOperator(dice), ...when };
+      case 'google':
+        return { who, ...drawGoogle(dice, shape), ...when };
     }
   });
   const firstOfOther = shape.sites === 2 ? [{ ...first, site: 1 }] : [];

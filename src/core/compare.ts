@@ -23,12 +23,54 @@ export function compare(view: KeyView, row: DesiredRow, at: Sighting): Compariso
   const facts = factsOf(view, at.calendar);
   const binding = view.binding;
   if (facts === null || at.event === null) return unreadable;
+  if (isMarkWrong(view, row, at)) return withMark(view, row, at, facts, at.event);
   if (isKnownEqual(row, at, binding)) return equal(row, at, binding, at.event, []);
   const differences = diffFields(statedEventOf(row.spec), mergeBaseOf(binding), at.event, facts.timeZone);
   const treated = differences.map((difference) => ({ ...difference, treatment: treat(difference, view, row, facts) }));
   const open = treated.filter(({ treatment }) => treatment !== 'ignore');
   if (open.length === 0) return equal(row, at, binding, at.event, ignored(treated, at));
   return differing(view, row, at, facts, treated);
+}
+
+/** A person decided that the event is this row's although its mark says otherwise: only then a mark is a reason to write. */
+function isMarkWrong({ state, context }: KeyView, row: DesiredRow, at: Sighting): boolean {
+  if (at.mark === null) return false;
+  if (at.mark.installation !== context.installation) return state.approved.has('mark_taken');
+  return at.mark.revision > row.revision && state.approved.has('table_older');
+}
+
+/** Writes what differs, and the mark with it; where nothing differs, the mark alone. */
+function withMark(
+  view: KeyView,
+  row: DesiredRow,
+  at: Sighting,
+  facts: CalendarFacts,
+  observed: GoogleEvent,
+): Comparison {
+  const differences = diffFields(statedEventOf(row.spec), mergeBaseOf(view.binding), observed, facts.timeZone);
+  const treated = differences.map((difference) => ({ ...difference, treatment: treat(difference, view, row, facts) }));
+  if (treated.some(({ treatment }) => treatment === 'write')) return differing(view, row, at, facts, treated);
+  const allowed = allows(facts.policy, 'patch');
+  const reason = 'a person decided that the event is ours; our mark is put back';
+  return {
+    status: 'pending',
+    reason,
+    items: [
+      {
+        action: 'patch',
+        kind: 'pending',
+        calendar: at.calendar,
+        eventId: at.eventId,
+        fields: [],
+        reason,
+        withheld: allowed ? null : 'policy',
+        flagged: false,
+      },
+    ],
+    call: allowed ? patchCall(view, row, at, [], []) : null,
+    records: [],
+    desiredChange: null,
+  };
 }
 
 const unreadable: Comparison = {

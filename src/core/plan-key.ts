@@ -1,6 +1,7 @@
 import { allows, createCall, deleteCall, moveCall } from './calls.ts';
 import { type Comparison, compare, contestedReason, isContested } from './compare.ts';
 import { endedBefore } from './ended.ts';
+import { hasGuests } from './event-body.ts';
 import { eventIdFor } from './identity.ts';
 import {
   byPlace,
@@ -475,8 +476,13 @@ function end(view: KeyView, name: RowName, at: Sighting, records: readonly Recor
   const cause = view.row === null ? 'withdrawn' : 'cancelled';
   const reason =
     cause === 'withdrawn' ? 'its row was taken out of the table; it is deleted' : 'it was cancelled; it is deleted';
-  const planned = calling(view, name, 'cancelling', deleteCall(view, at, cause), 'delete', 'withdrawn', reason);
-  return { ...planned, records };
+  const call = deleteCall(view, at, cause);
+  const planned = calling(view, name, 'cancelling', call, 'delete', 'withdrawn', reason);
+  // Google leaves the meeting on the calendars of guests who are not told (API facts §2.3).
+  const silent = call.sendUpdates === 'none' && hasGuests(at.event);
+  const why = 'the row says that no guest is told, so their copies may remain';
+  const copies = silent ? [lineOf('none', 'guest_copies_may_remain', at.calendar, at.eventId, why, {})] : [];
+  return { ...planned, items: [...planned.items, ...copies], records };
 }
 
 function held(

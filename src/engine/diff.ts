@@ -38,6 +38,8 @@ export interface DiffOptions {
 
 export interface DiffItem extends PlanItem {
   readonly key: string;
+  /** The event's title as the table, else Google, has it. */
+  readonly title: string | null;
 }
 
 export interface CalendarDiff {
@@ -167,7 +169,10 @@ async function diffCalendar(
   const states = await loadKeyStates(tx, compared.open, source, loading);
   const plan = planCalendar(calendar.id, states, context, await guardCounts(tx, calendar.id), permissions);
   const marks = await readMarks(tx, compared.open);
-  const items = plan.outcomes.flatMap((outcome) => itemsOf(outcome, marks.get(outcome.key)));
+  const titles = new Map(states.map((state) => [state.key, titleOf(state)]));
+  const items = plan.outcomes.flatMap((outcome) =>
+    itemsOf(outcome, marks.get(outcome.key), titles.get(outcome.key) ?? null),
+  );
   const pause = (await accountPauses(tx)).get(calendar.account) ?? null;
   const stale = context.calendars.get(calendar.id)?.freshSince === null;
   const whole = stateOf(calendar, pause, stale, plan.outcomes, items);
@@ -193,18 +198,25 @@ export function statusOf(outcome: Outcome, mark: DirtyMark | undefined): string 
   return mark?.parked === true && outcome.status !== 'in_sync' ? 'parked' : outcome.status;
 }
 
-function itemsOf(outcome: Outcome, mark: DirtyMark | undefined): readonly DiffItem[] {
+function titleOf({ desired, bindings, sightings }: KeyState): string | null {
+  if (desired.kind !== 'absent') return desired.row.spec.summary;
+  const applied = bindings.find(({ state }) => state !== 'retired')?.applied;
+  return applied?.summary ?? sightings.find(({ event }) => event !== null)?.event?.summary ?? null;
+}
+
+function itemsOf(outcome: Outcome, mark: DirtyMark | undefined, title: string | null): readonly DiffItem[] {
   const waits = mark?.reason == null ? '' : ` (${mark.parked ? 'parked' : 'waiting'}: ${mark.reason})`;
   const items = outcome.items.map((item) => ({
     ...item,
     key: outcome.key,
+    title,
     reason: item.action === 'none' ? item.reason : `${item.reason}${waits}`,
   }));
   if (items.length > 0 || outcome.status !== 'unknown' || outcome.row === 'not_fresh') return items;
   const place = outcome.reads[0] ?? null;
   const calendar = place?.calendar ?? outcome.pulls[0] ?? '';
   const unseen = { action: 'none', kind: 'missing', fields: [], withheld: null, flagged: true } as const;
-  return [{ ...unseen, key: outcome.key, calendar, eventId: place?.eventId ?? null, reason: outcome.reason }];
+  return [{ ...unseen, key: outcome.key, title, calendar, eventId: place?.eventId ?? null, reason: outcome.reason }];
 }
 
 function stateOf(

@@ -67,7 +67,7 @@ export async function closeMended(tx: Db, keys: readonly string[], as: 'mended' 
   await sql`
     update calsync.finding set closed_at = calsync.now(), closed_as = ${as}
       where key = any(${keys}::text[]) and closed_at is null
-        and (kind = 'rejected' or not flagged and kind not in ('occurrence', 'zone_rules_differ'))`.execute(tx);
+        and (kind = 'rejected' or not flagged and kind not in ('occurrence', 'zone_rules_differ', 'guest_copies_may_remain'))`.execute(tx);
 }
 
 /** A row that Google will never take: parked, and told. */

@@ -23,6 +23,7 @@ const look = { paint: plainPaint, columns: 120, most: null };
 function anItem(item: Partial<DiffItem> = {}): DiffItem {
   return {
     key: 'a',
+    title: null,
     calendar: 'home',
     eventId: 'e1',
     action: 'patch',
@@ -147,6 +148,11 @@ describe('diff', () => {
     expect(shown.match(/key-\d/g)).toHaveLength(5);
     expect(shown).toContain('… and 2 more: calsync diff --calendar home --json shows all');
     expect(shown).toContain('7 differences');
+  });
+
+  test('an event is named by its key and its title', () => {
+    const shown = diffText(aReport(aDiff({ items: [anItem({ title: 'Algebra' })] })), look);
+    expect(shown).toContain('~ a “Algebra”  changed in Google');
   });
 
   test('in sync is one line a calendar and one at the end', () => {

@@ -151,5 +151,11 @@ describe('[I12] whom Google mails', () => {
     await cancelEvents(world.store.db, ['class-1'], writer);
     await world.reconcile();
     expect(mailedSince(since)).toBe(0);
+    // Google leaves the meeting on the calendars of guests who are not told: that is said.
+    const told = await rowsOf<{ kind: string }>(
+      world.store.db,
+      `select kind from calsync.finding where key = 'class-1' and kind = 'guest_copies_may_remain'`,
+    );
+    expect(told).toHaveLength(1);
   });
 });

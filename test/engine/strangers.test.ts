@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { approveHold, rejectHold } from '../../src/engine/decisions.ts';
+import { approveHold, rejectHold, retry } from '../../src/engine/decisions.ts';
 import { setCalendar } from '../../src/store/calendar.ts';
 import { anEvent, home, World } from '../support/world.ts';
 import { bindings, dirtyKeys, openFindings, openHoldIds, rowsOf } from './tables.ts';
@@ -204,6 +204,24 @@ describe('lookalikes and other installations', () => {
         .map(({ summary }) => summary)
         .sort(),
     ).toEqual(['Algebra', 'Chemistry']);
+    // The decision lasts: the mark says what the row says, also when the permission has long expired.
+    expect(world.eventOf('class-1').extendedProperties?.private?.['calsync.revision']).toBe('1');
+    await world.advance(48 * 3_600_000);
+    await retry(world.store.db, { keys: ['class-1'] });
+    expect((await world.reconcile())[0]?.state).toBe('in_sync');
+  });
+
+  test('[P37] an approved takeover puts our mark back although nothing else differs', async () => {
+    await world.put([anEvent()]);
+    await world.reconcile();
+    world.emulator.people.edit(home, world.eventOf('class-1').id, otherMark);
+    expect((await world.reconcile())[0]?.state).toBe('held');
+    const [hold] = await openHoldIds(world.store.db);
+    await approveHold(world.store.db, hold?.id ?? 0, 'ada');
+    const since = world.mark();
+    expect((await world.reconcile())[0]?.state).toBe('in_sync');
+    expect(changing(world.calls(since))).toEqual(['events.patch']);
+    expect(world.eventOf('class-1').summary).toBe('Algebra');
   });
 
   test('[S08A] two rows with the same calendar, time and title are named as twins, and both are made', async () => {

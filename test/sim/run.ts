@@ -1,7 +1,8 @@
 /** One run: the storm that the tapes describe, then the quiet phase, with every invariant looked at after every step. */
 import type { Engine } from '../../src/engine/engine.ts';
 import { asCalsyncError } from '../../src/core/error.ts';
-import { oracles } from './oracles/every.ts';
+import type { Oracle } from './oracles/oracle.ts';
+import { everyOracle } from './oracles/every.ts';
 import { calmDown } from './quiet.ts';
 import { type Actor, SchedulerError } from './scheduler.ts';
 import type { SiteDatabase } from './site.ts';
@@ -10,6 +11,7 @@ import type { TraceLine } from './trace.ts';
 import { Violation } from './violation.ts';
 import { startWorker, takeTurn, type Worker } from './worker.ts';
 import type { Deed } from './workload/deeds.ts';
+import { doToDatabase } from './workload/database.ts';
 import { doAsGoogle } from './workload/google.ts';
 import { doAsOperator } from './workload/operator.ts';
 import { doAsPerson } from './workload/people.ts';
@@ -38,12 +40,17 @@ const restartMs = 5_000;
 const busyRestMs = 40_000;
 const idleRestMs = 240_000;
 
-export async function runSeed(seed: string, databases: readonly SiteDatabase[]): Promise<RunResult> {
-  return runTapes(seed, tapesOf(seed), databases);
+export async function runSeed(seed: string, databases: readonly SiteDatabase[], oracles = everyOracle): Promise<RunResult> {
+  return runTapes(seed, tapesOf(seed), databases, oracles);
 }
 
-export async function runTapes(seed: string, tapes: Tapes, databases: readonly SiteDatabase[]): Promise<RunResult> {
-  const world = new World(seed, tapes, databases);
+export async function runTapes(
+  seed: string,
+  tapes: Tapes,
+  databases: readonly SiteDatabase[],
+  oracles: readonly Oracle[] = everyOracle,
+): Promise<RunResult> {
+  const world = new World(seed, tapes, databases, oracles);
   let storm: Pick<RunResult, 'stormCalls' | 'stormWrites'> = { stormCalls: 0, stormWrites: [] };
   try {
     await world.prepare();
@@ -84,7 +91,7 @@ async function rage(world: World, deeds: readonly Deed[]): Promise<void> {
         busy -= 1;
       });
   };
-  for (const who of ['writer', 'person', 'operator', 'google'] as const) {
+  for (const who of ['writer', 'person', 'operator', 'google', 'database'] as const) {
     doing += 1;
     const done = doDeeds(world, who, deeds.filter((deed) => deed.who === who)).finally(() => {
       doing -= 1;
@@ -118,6 +125,8 @@ async function doDeed(world: World, actor: Actor, deed: Deed): Promise<string> {
         return doAsPerson(world, deed);
       case 'google':
         return doAsGoogle(world, deed);
+      case 'database':
+        return await doToDatabase(world, site, deed);
       case 'operator':
         return await doAsOperator(site.connection.databaseOf(actor), deed);
     }
@@ -163,6 +172,6 @@ async function lifeOf(
 export async function look(world: World): Promise<void> {
   const entries = world.takeLog();
   const commits = world.takeCommits();
-  for (const entry of entries) for (const oracle of oracles) await oracle.onGoogle?.(world, entry);
-  for (const commit of commits) for (const oracle of oracles) await oracle.onCommit?.(world, commit);
+  for (const entry of entries) for (const oracle of world.oracles) await oracle.onGoogle?.(world, entry);
+  for (const commit of commits) for (const oracle of world.oracles) await oracle.onCommit?.(world, commit);
 }

@@ -1,4 +1,5 @@
 /** Makes a failing run smaller: each tape by itself, as long as the same invariant still fails. */
+import { everyOracle } from './oracles/every.ts';
 import { type RunResult, runTapes } from './run.ts';
 import type { SiteDatabase } from './site.ts';
 import { RecordedSchedule, type Tapes } from './tapes.ts';
@@ -18,7 +19,12 @@ export interface Shrunk {
 
 const mostRuns = 150;
 
-export async function shrink(tapes: Tapes, failed: RunResult, databases: readonly SiteDatabase[]): Promise<Shrunk> {
+export async function shrink(
+  tapes: Tapes,
+  failed: RunResult,
+  databases: readonly SiteDatabase[],
+  oracles = everyOracle,
+): Promise<Shrunk> {
   const { shape } = tapes.workload;
   let runs = 0;
   let best: Shrunk = { result: failed, runs, cut: { deeds: tapes.workload.deeds, faults: tapes.faults, schedule: failed.schedule } };
@@ -26,7 +32,8 @@ export async function shrink(tapes: Tapes, failed: RunResult, databases: readonl
     if (runs >= mostRuns) return false;
     runs += 1;
     const schedule = RecordedSchedule.replay(cut.schedule);
-    const result = await runTapes(failed.seed, { workload: { shape, deeds: cut.deeds }, faults: cut.faults, schedule }, databases);
+    const tapesLeft = { workload: { shape, deeds: cut.deeds }, faults: cut.faults, schedule };
+    const result = await runTapes(failed.seed, tapesLeft, databases, oracles);
     if (result.violation?.invariant !== failed.violation?.invariant) return false;
     best = { result, runs, cut };
     return true;

@@ -9,6 +9,7 @@ import { OneConnection } from './connection.ts';
 import { Dice } from './dice.ts';
 import { Network } from './network.ts';
 import { type Actor, Scheduler } from './scheduler.ts';
+import type { Oracle } from './oracles/oracle.ts';
 import type { Shape } from './shape.ts';
 import type { SiteDatabase } from './site.ts';
 import type { Tapes } from './tapes.ts';
@@ -31,6 +32,7 @@ export interface Site {
 export class World {
   readonly seed: string;
   readonly shape: Shape;
+  readonly oracles: readonly Oracle[];
   readonly trace = new Trace();
   readonly scheduler: Scheduler;
   readonly emulator: Emulator;
@@ -55,8 +57,9 @@ export class World {
   private readonly version = new Map<string, number>();
   private readonly changedAt = new Map<string, Map<string, number>>();
 
-  constructor(seed: string, tapes: Tapes, databases: readonly SiteDatabase[]) {
+  constructor(seed: string, tapes: Tapes, databases: readonly SiteDatabase[], oracles: readonly Oracle[]) {
     this.seed = seed;
+    this.oracles = oracles;
     this.tapes = tapes;
     this.shape = tapes.workload.shape;
     this.scheduler = new Scheduler(startMs, tapes.schedule, this.trace);
@@ -154,6 +157,11 @@ export class World {
 
   crash(actor: Actor): void {
     this.scheduler.crash(actor);
+  }
+
+  /** Every worker of an installation, as when its database goes away. */
+  crashAll(site: Site): void {
+    for (const worker of this.workers.values()) if (worker.site === site && worker.alive) this.crash(worker);
   }
 
   close(): void {

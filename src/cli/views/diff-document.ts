@@ -33,9 +33,21 @@ function calendarDocument({
   };
 }
 
-function itemDocument({ key, calendar, eventId, action, kind, fields, reason, withheld, flagged }: DiffItem): unknown {
+function itemDocument({
+  key,
+  title,
+  calendar,
+  eventId,
+  action,
+  kind,
+  fields,
+  reason,
+  withheld,
+  flagged,
+}: DiffItem): unknown {
   return {
     key,
+    title,
     calendar,
     eventId,
     action,

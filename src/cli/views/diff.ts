@@ -50,7 +50,8 @@ export function headText({ calendar, summary, state, stateReason, observedAt }: 
 
 /** One difference: which event, what happened, what will be done and why, and the fields. */
 export function itemText(item: DiffItem, { paint, columns }: DiffLook): string {
-  const head = `  ${signText(item, paint)} ${paint.bold(printable(item.key))}  ${nameOf(item)}: ${actionText(item)}`;
+  const title = item.title === null || item.title === '' ? '' : ` “${printable(item.title)}”`;
+  const head = `  ${signText(item, paint)} ${paint.bold(printable(item.key))}${title}  ${nameOf(item)}: ${actionText(item)}`;
   const fields = item.fields.map(
     ({ field, desired, applied, observed }): Side => ({ name: fieldLabel(field), desired, applied, observed }),
   );

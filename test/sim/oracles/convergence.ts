@@ -39,18 +39,38 @@ async function compareAll(world: World, site: Site): Promise<void> {
        from calsync.desired_event event where cancelled_at is null order by key`,
   );
   const told = await toldOf(site);
-  const mine = (event: JsonObject) => markOfEvent(event)?.installation === site.database.installation;
-  const found = world.calendars.flatMap((calendar) => liveEvents(world, calendar).filter(mine).map((event) => ({ calendar, event })));
+  const found = await foundOf(world, site);
   for (const row of wanted) {
-    const events = found.filter(({ event }) => markOfEvent(event)?.key === row.key);
+    const events = found.filter(({ key }) => key === row.key);
     const problem = problemOf(row, events);
     if (problem !== null && !isTold(world, told, row.key)) world.fail('L1', `${row.key} of ${site.number}: ${problem}, and nothing tells why (open: ${told.findings.get(row.key) ?? 'nothing'})`);
   }
   const keys = new Set(wanted.map(({ key }) => key));
-  for (const { event } of found) {
-    const key = markOfEvent(event)?.key ?? '';
+  for (const { key } of found) {
     if (!keys.has(key) && !isTold(world, told, key)) world.fail('L1', `${key} is live in Google, not in the table, and nothing tells of it`);
   }
+}
+
+interface Found {
+  readonly key: string;
+  readonly calendar: string;
+  readonly event: JsonObject;
+}
+
+/** Every live event of the installation: by its mark, or bound although a person stripped the mark off. */
+async function foundOf(world: World, site: Site): Promise<readonly Found[]> {
+  const bindings = await site.connection.ask<{ event_id: string; key: string }>("select event_id, key from calsync.binding where state = 'live'");
+  const bound = new Map(bindings.map(({ event_id, key }) => [event_id, key]));
+  const keyOf = (event: JsonObject): string | undefined => {
+    const mark = markOfEvent(event);
+    return mark === null ? bound.get(String(event.id)) : mark.installation === site.database.installation ? mark.key : undefined;
+  };
+  return world.calendars.flatMap((calendar) =>
+    liveEvents(world, calendar).flatMap((event) => {
+      const key = keyOf(event);
+      return key === undefined ? [] : [{ key, calendar, event }];
+    }),
+  );
 }
 
 interface Told {
@@ -77,7 +97,7 @@ function isTold(world: World, { findings, waiting }: Told, key: string): boolean
   return kinds.length > 0 || waiting.has(key);
 }
 
-function problemOf(row: Wanted, found: readonly { readonly calendar: string; readonly event: JsonObject }[]): string | null {
+function problemOf(row: Wanted, found: readonly Found[]): string | null {
   const here = found.filter(({ calendar }) => calendar === row.calendar);
   if (found.length === 0) return 'not in Google';
   if (found.length > 1) return `${found.length} times in Google`;

@@ -10,7 +10,7 @@ import { peopleRecorded } from './people-recorded.ts';
 import { massDeletes } from './mass-deletes.ts';
 
 /** Every oracle that looks at a run. A new one is one more file and one more name here. */
-export const oracles: readonly Oracle[] = [
+export const everyOracle: readonly Oracle[] = [
   fences,
   everyCallIsMeant,
   oneEventPerKey,

@@ -4,6 +4,7 @@
  */
 import type { Dice } from '../dice.ts';
 import type { Shape } from '../shape.ts';
+import { type DatabaseDeed, drawDatabase } from './database.ts';
 import { drawGoogle, type GoogleDeed } from './google.ts';
 import { drawOperator, type OperatorDeed } from './operator.ts';
 import { drawPerson, type PersonDeed } from './people.ts';
@@ -13,7 +14,8 @@ export type Doing =
   | ({ readonly who: 'writer' } & WriterDeed)
   | ({ readonly who: 'person' } & PersonDeed)
   | ({ readonly who: 'operator' } & OperatorDeed)
-  | ({ readonly who: 'google' } & GoogleDeed);
+  | ({ readonly who: 'google' } & GoogleDeed)
+  | ({ readonly who: 'database' } & DatabaseDeed);
 
 /** Something that somebody does, so long after the one before of the same kind of people. */
 export type Deed = Doing & { readonly afterMs: number; readonly site: number };
@@ -23,7 +25,8 @@ const second = 1_000;
 export function drawDeeds(dice: Dice, shape: Shape): readonly Deed[] {
   if (shape.keys >= manyKeys && dice.chance(0.5)) return massDeeds(dice);
   const people = dice.chance(0.65);
-  const weights = { writer: 10, person: people ? 6 : 0, operator: 1, google: 0.4 };
+  const restores = dice.chance(0.12);
+  const weights = { writer: 10, person: people ? 6 : 0, operator: 1, google: 0.4, database: restores ? 2 : 0 };
   const count = dice.between(4, 22);
   const first: Deed = { who: 'writer', kind: 'put_all', afterMs: 0, site: 0 };
   const rest = Array.from({ length: count }, (): Deed => {
@@ -38,6 +41,8 @@ export function drawDeeds(dice: Dice, shape: Shape): readonly Deed[] {
         return { who, ...drawOperator(dice), ...when };
       case 'google':
         return { who, ...drawGoogle(dice, shape), ...when };
+      case 'database':
+        return { who, ...drawDatabase(dice), ...when };
     }
   });
   const firstOfOther = shape.sites === 2 ? [{ ...first, site: 1 }] : [];

@@ -34,7 +34,9 @@ if (runsHere()) {
   const node = packagedNode();
   if (node === undefined) {
     process.stderr.write(
-      'calsync needs Node 22.18 or later; this is ' + process.versions.node + ' and no packaged Node was found. Run: npm ci\n',
+      'calsync needs Node 22.18 or later; this is ' +
+        process.versions.node +
+        ' and no packaged Node was found. Run: npm ci\n',
     );
     process.exit(1);
   }

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { type calendar_v3, calendar as googleCalendar } from '@googleapis/calendar';
 import pLimit from 'p-limit';
 import { createApp } from '../src/app.ts';
-import { sandboxConsent, makeSandboxCalendar } from '../src/cli/sandbox-door.ts';
+import { makeSandboxCalendar, sandboxConsent } from '../src/cli/sandbox-door.ts';
 import { readConfig } from '../src/config.ts';
 import { insertBody } from '../src/core/event-body.ts';
 import { type EventSpec, parseEventSpec } from '../src/core/event-spec.ts';
@@ -78,7 +78,8 @@ async function main(): Promise<void> {
     converging.push(
       await timed(async () => {
         const { counts, error } = await turn(engine, ours);
-        if (counts.created !== rowsPerRound) throw error ?? new Error(`only ${counts.created} of ${rowsPerRound} were created`);
+        if (counts.created !== rowsPerRound)
+          throw error ?? new Error(`only ${counts.created} of ${rowsPerRound} were created`);
       }),
     );
     bare.push(await timed(() => insertBare(theirs, specs, { origin, secret, refreshToken })));

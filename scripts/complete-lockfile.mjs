@@ -8,7 +8,20 @@ import { fileURLToPath } from 'node:url';
 const file = join(dirname(fileURLToPath(import.meta.url)), '..', 'package-lock.json');
 const lock = JSON.parse(readFileSync(file, 'utf8'));
 
-const systems = ['darwin', 'linux', 'win32', 'windows', 'freebsd', 'netbsd', 'openbsd', 'android', 'openharmony', 'sunos', 'aix', 'wasm32'];
+const systems = [
+  'darwin',
+  'linux',
+  'win32',
+  'windows',
+  'freebsd',
+  'netbsd',
+  'openbsd',
+  'android',
+  'openharmony',
+  'sunos',
+  'aix',
+  'wasm32',
+];
 const processors = ['arm64', 'x64', 'ia32', 'arm', 'ppc64', 'riscv64', 's390x', 'loong64', 'mips64el', 'universal'];
 
 function platformOf(name) {

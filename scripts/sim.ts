@@ -25,7 +25,8 @@ const { values } = parseArgs({
   },
 });
 
-const server = values.server === undefined ? await startServer() : { host: values.server, stop: () => Promise.resolve() };
+const server =
+  values.server === undefined ? await startServer() : { host: values.server, stop: () => Promise.resolve() };
 try {
   process.exitCode = values.planted ? await planted() : values['crash-points'] ? await crashPoints() : await seeds();
 } finally {
@@ -59,7 +60,11 @@ function report(result: RunResult): void {
 
 function shortOf({ seeds: count, durationMs, findings }: Campaign): object {
   const violation = findings[0]?.result.violation ?? null;
-  return { seeds: count, durationMs, found: violation === null ? null : { invariant: violation.invariant, message: violation.message } };
+  return {
+    seeds: count,
+    durationMs,
+    found: violation === null ? null : { invariant: violation.invariant, message: violation.message },
+  };
 }
 
 function conclude(campaign: Campaign): void {
@@ -69,11 +74,20 @@ function conclude(campaign: Campaign): void {
   }
   const { seeds: count, steps, replayed, durationMs, findings } = campaign;
   const perMinute = Math.round(count / (durationMs / 60_000));
-  console.log(`\n${count} seeds, ${steps} steps, ${replayed} run twice, ${findings.length} findings, ${perMinute} seeds a minute`);
+  console.log(
+    `\n${count} seeds, ${steps} steps, ${replayed} run twice, ${findings.length} findings, ${perMinute} seeds a minute`,
+  );
   const found = findings.flatMap(({ result: { seed, violation } }) =>
     violation === null ? [] : [{ seed, invariant: violation.invariant, message: violation.message }],
   );
-  const entry = { what: 'seeds', first: values.seed, seeds: count, steps, durationMs: Math.round(durationMs), findings: found } as const;
+  const entry = {
+    what: 'seeds',
+    first: values.seed,
+    seeds: count,
+    steps,
+    durationMs: Math.round(durationMs),
+    findings: found,
+  } as const;
   console.log(`written to ${writeLedger(entry, new Date())}`);
 }
 
@@ -82,16 +96,27 @@ async function crashPoints(): Promise<number> {
   const startedAt = performance.now();
   const done = await crashEverywhere(databases, values.only ?? null, console.log);
   await close();
-  const findings = done.findings.map(({ scenario, point, violation }) => ({ seed: `${scenario} ${point}`, invariant: violation.invariant, message: violation.message }));
+  const findings = done.findings.map(({ scenario, point, violation }) => ({
+    seed: `${scenario} ${point}`,
+    invariant: violation.invariant,
+    message: violation.message,
+  }));
   console.log(`${done.scenarios} scenarios, ${done.points} crash points, ${findings.length} findings`);
   for (const { story } of done.findings.slice(0, 3)) console.log(story);
   const durationMs = Math.round(performance.now() - startedAt);
-  writeLedger({ what: 'crash points', first: values.only ?? 'all', seeds: done.points, steps: done.steps, durationMs, findings }, new Date());
+  writeLedger(
+    { what: 'crash points', first: values.only ?? 'all', seeds: done.points, steps: done.steps, durationMs, findings },
+    new Date(),
+  );
   return findings.length === 0 ? 0 : 1;
 }
 
 async function planted(): Promise<number> {
-  const found = await findPlanted(server.host, { seeds: Number(values.seeds), only: values.only ?? null, say: console.log });
+  const found = await findPlanted(server.host, {
+    seeds: Number(values.seeds),
+    only: values.only ?? null,
+    say: console.log,
+  });
   const missed = found.filter(({ seeds: needed }) => needed === null);
   console.log(`${found.length - missed.length} of ${found.length} planted bugs found`);
   return missed.length === 0 ? 0 : 1;

@@ -10,7 +10,7 @@ import type { Binding, CalendarFacts, DesiredRow, Sighting } from './state.ts';
 import { statedEventOf } from './stated-event.ts';
 
 /** Rounds of putting a field back in an hour after which it is `contested`. */
-export const mostRepairsAnHour = 3;
+const mostRepairsAnHour = 3;
 
 /** The part of an outcome that comes from comparing a row with its event. */
 export type Comparison = Pick<Outcome, 'status' | 'reason' | 'items' | 'call' | 'records' | 'desiredChange'>;

@@ -3,7 +3,7 @@
  * together with what a plan is about to do; what a person approved is in no count.
  */
 
-export const guardLimits = {
+const guardLimits = {
   /** Withdrawals: rows that were taken out of the table, orphans and duplicates; recreates alike. */
   withdrawalsAtLeast: 10,
   withdrawalsShare: 0.05,

@@ -4,7 +4,7 @@ import type { GoogleEvent } from './google-event.ts';
 const base32hex = '0123456789abcdefghijklmnopqrstuv';
 
 /** Names of the private extended properties that make the mark (at most 44 characters, API facts §2.3). */
-export const markProperties = {
+const markProperties = {
   installation: 'calsync.installation',
   key: 'calsync.key',
   revision: 'calsync.revision',

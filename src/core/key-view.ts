@@ -109,7 +109,7 @@ export function isOwnId(eventId: string, state: KeyState, context: PlanContext):
 }
 
 /** How many incarnations beyond the bound ones are looked for: a restored table may lack some. */
-export const incarnationsAhead = 4;
+const incarnationsAhead = 4;
 
 /** The ids of every incarnation of a key that may exist, by incarnation. */
 export function derivedIds(

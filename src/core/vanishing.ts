@@ -3,7 +3,7 @@
  * many go without one, the listing is suspected and not the world (P01).
  */
 
-export const vanishingLimits = { atLeast: 5, share: 0.1, sampleSize: 20 } as const;
+const vanishingLimits = { atLeast: 5, share: 0.1, sampleSize: 20 } as const;
 
 export type VanishingVerdict =
   /** Few enough: each is read by id before anything is believed. */

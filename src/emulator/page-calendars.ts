@@ -1,6 +1,6 @@
 import { isLive } from './channels.ts';
 import { html, type Insert, type Markup } from './markup.ts';
-import type { PageSources } from './page.ts';
+import type { PageSources } from './page-sources.ts';
 import type { State, StoredCalendar } from './state.ts';
 
 const shownRules = 4;

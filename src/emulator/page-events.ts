@@ -3,8 +3,9 @@ import { instantOf } from './event-times.ts';
 import { html, type Insert, type Markup } from './markup.ts';
 import type { Attendee, EventRow, When } from './model.ts';
 import { ownerView } from './owner-view.ts';
-import type { PageSources } from './page.ts';
+import { moment } from './page-frame.ts';
 import { changesOf } from './page-log.ts';
+import type { PageSources } from './page-sources.ts';
 import type { State, StoredCalendar } from './state.ts';
 
 const eventsPerPage = 100;
@@ -68,10 +69,6 @@ export function eventView({ state, log }: PageSources, query: URLSearchParams): 
 <p class="note">on <a href="/?view=events&calendar=${encodeURIComponent(row.id)}">${row.summary}</a></p>
 <pre>${JSON.stringify(ownerView(state, calendar, event), null, 2)}</pre>
 <h2>What happened to it</h2><div class="scroll"><table><tbody>${deeds}</tbody></table></div>`;
-}
-
-export function moment(ms: number): string {
-  return new Date(ms).toISOString().replace('T', ' ').slice(0, 19);
 }
 
 function chosen(state: State, { row, events }: StoredCalendar, show: (typeof shows)[number], text: string): EventRow[] {

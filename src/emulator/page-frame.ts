@@ -47,3 +47,8 @@ export function htmlAnswer(status: number, markup: Markup, headers: Readonly<Rec
   };
   return { status, headers: { ...guarded, ...headers }, body: markup.text };
 }
+
+/** An instant as the tables show it, in UTC. */
+export function moment(ms: number): string {
+  return new Date(ms).toISOString().replace('T', ' ').slice(0, 19);
+}

@@ -1,7 +1,7 @@
 import { html, type Insert, type Markup } from './markup.ts';
 import type { Json } from './model.ts';
-import type { PageSources } from './page.ts';
-import { moment } from './page-events.ts';
+import { moment } from './page-frame.ts';
+import type { PageSources } from './page-sources.ts';
 import type { LogEntry, LoggedChange } from './request-log.ts';
 
 const entriesPerPage = 100;

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { html, type Markup } from './markup.ts';
 import type { JsonObject } from './model.ts';
-import type { PageSources } from './page.ts';
-import { moment } from './page-events.ts';
+import { moment } from './page-frame.ts';
+import type { PageSources } from './page-sources.ts';
 import { toJson } from './state.ts';
 import { defaultLimits, defaultSwitches } from './switches.ts';
 

@@ -1,28 +1,17 @@
 import type { Answer, Call } from './call.ts';
-import type { Faults } from './faults.ts';
 import { html, type Markup } from './markup.ts';
 import { calendarsView } from './page-calendars.ts';
 import { eventsView, eventView } from './page-events.ts';
 import { htmlAnswer, page } from './page-frame.ts';
 import { logView, outboxView } from './page-log.ts';
 import { pushView, settingsView } from './page-settings.ts';
-import type { Push } from './push.ts';
-import type { RequestLog } from './request-log.ts';
+import type { PageSources } from './page-sources.ts';
 import { knowsCookie, knowsSecret, pageCookie } from './secret.ts';
-import type { State } from './state.ts';
 
 /**
  * The page at `/`: what is in the emulator and what happened to it, to look at while testing. It shows and changes
  * nothing. With a secret, `/?secret=…` (or the header) opens it once and leaves a cookie that opens the page alone.
  */
-export interface PageSources {
-  readonly state: State;
-  readonly log: RequestLog;
-  readonly push: Push;
-  readonly faults: Faults;
-  readonly secret: string | undefined;
-}
-
 const views: Readonly<
   Record<string, { title: string; show: (sources: PageSources, query: URLSearchParams) => Markup }>
 > = {

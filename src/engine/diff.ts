@@ -194,7 +194,7 @@ async function diffCalendar(
 }
 
 /** The status of a key as the contract names it. */
-export function statusOf(outcome: Outcome, mark: DirtyMark | undefined): string {
+function statusOf(outcome: Outcome, mark: DirtyMark | undefined): string {
   return mark?.parked === true && outcome.status !== 'in_sync' ? 'parked' : outcome.status;
 }
 

@@ -8,7 +8,7 @@ import { openWork } from '../store/status.ts';
 import type { CalendarState, Engine, TurnCounts, TurnReport } from './engine.ts';
 
 /** How long an account rests after Google spoke of its usage limits (API facts §7.1). */
-export const quotaPauseMs = 30 * 60_000;
+const quotaPauseMs = 30 * 60_000;
 
 interface Ended {
   readonly startedAt: Date;

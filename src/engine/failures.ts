@@ -19,7 +19,7 @@ export type AfterFailure =
   | { readonly stop: CalsyncError };
 
 /** Whose fault it is that a key waits, by the kind of error. */
-export function faultOf(error: CalsyncError): Fault {
+function faultOf(error: CalsyncError): Fault {
   switch (error.kind) {
     case 'transient':
     case 'quota':

@@ -175,7 +175,7 @@ export async function closeOutcomes(work: Work, outcomes: readonly Outcome[]): P
 }
 
 /** Nothing is left to be done, read or decided; a finding that is flagged waits without a mark. */
-export function isDone(outcome: Outcome): boolean {
+function isDone(outcome: Outcome): boolean {
   const open = outcome.call !== null || outcome.leftovers.length > 0 || outcome.desiredChange !== null;
   const waits = outcome.reads.length > 0 || outcome.pulls.length > 0 || outcome.hold !== null;
   return !open && !waits && outcome.status !== 'held' && outcome.row !== 'not_fresh';

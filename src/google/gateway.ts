@@ -8,7 +8,7 @@ import { type Grant, type OAuthClient, refreshGrant } from './oauth.ts';
 import { type FetchImplementation, transportTo } from './transport.ts';
 
 /** How long one request may take, token refreshes included each by itself. */
-export const CALL_TIMEOUT_MS = 10_000;
+const CALL_TIMEOUT_MS = 10_000;
 
 export interface GoogleOptions {
   /** The account's address: whose quota is spent. */

@@ -39,7 +39,7 @@ export interface Attachment {
   detach(): void;
 }
 
-export const defaultIdleMs = 10_000;
+const defaultIdleMs = 10_000;
 
 /** A first start with recovery is bounded by PostgreSQL's own limit (120 s); a keeper that ends first is waited for. */
 const attachLimitMs = 180_000;

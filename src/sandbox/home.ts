@@ -17,7 +17,7 @@ export interface Home {
 }
 
 /** The kernel has room for 108 bytes on Linux and 104 on macOS, each with a closing zero. */
-export const longestSocketPathBytes = 103;
+const longestSocketPathBytes = 103;
 
 /** Makes the home when it is missing. Throws `usage` when this user cannot write there. */
 export function openHome(path: string): Home {

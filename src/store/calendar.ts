@@ -86,7 +86,7 @@ export async function knownCalendars(db: Db, ids: readonly string[]): Promise<Re
   return new Set(rows.map((row) => row.id));
 }
 
-export function unknownCalendar(id: string): CalsyncError {
+function unknownCalendar(id: string): CalsyncError {
   return new CalsyncError('usage', unknownCalendarMessage(id), { reason: 'unknown_calendar' });
 }
 

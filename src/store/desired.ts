@@ -28,11 +28,6 @@ export async function readDesired(db: Db, keys: readonly string[]): Promise<Read
   return readRows(db, sql`event.key = any(${keys}::text[])`);
 }
 
-/** The rows that should be on a calendar, cancelled ones included. */
-export async function readDesiredOfCalendar(db: Db, calendar: string): Promise<ReadonlyMap<string, StoredEvent>> {
-  return readRows(db, sql`event.calendar = ${calendar}`);
-}
-
 /** The rows of a schedule, cancelled ones included. */
 export async function readSchedule(db: Db, schedule: string): Promise<ReadonlyMap<string, StoredEvent>> {
   return readRows(db, sql`event.schedule = ${schedule}`);

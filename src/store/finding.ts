@@ -67,7 +67,9 @@ export async function closeMended(tx: Db, keys: readonly string[], as: 'mended' 
   await sql`
     update calsync.finding set closed_at = calsync.now(), closed_as = ${as}
       where key = any(${keys}::text[]) and closed_at is null
-        and (kind = 'rejected' or not flagged and kind not in ('occurrence', 'zone_rules_differ', 'guest_copies_may_remain'))`.execute(tx);
+        and (kind = 'rejected' or not flagged and kind not in ('occurrence', 'zone_rules_differ', 'guest_copies_may_remain'))`.execute(
+    tx,
+  );
 }
 
 /** A row that Google will never take: parked, and told. */
@@ -97,36 +99,4 @@ export interface StoredFinding {
   readonly openedAt: Date;
   readonly closedAt: Date | null;
   readonly closedAs: 'mended' | 'accepted' | 'gone' | null;
-}
-
-/** Findings that are open, or were at some time since `since`; oldest first. */
-export async function findingsSince(
-  db: Db,
-  since: Date | null,
-  calendars: readonly string[] | null,
-): Promise<readonly StoredFinding[]> {
-  const { rows } = await sql<{
-    id: number;
-    kind: StoredFinding['kind'];
-    calendar: string;
-    key: string | null;
-    event_id: string | null;
-    fields: readonly FieldDifference[];
-    reason: string;
-    flagged: boolean;
-    opened_at: Date;
-    closed_at: Date | null;
-    closed_as: StoredFinding['closedAs'];
-  }>`
-    select id, kind, calendar, key, event_id, fields, reason, flagged, opened_at, closed_at, closed_as from calsync.finding
-      where (closed_at is null or closed_at >= ${since ?? null}::timestamptz)
-        and (${calendars === null} or calendar = any(${calendars ?? []}::text[]))
-      order by opened_at, id`.execute(db);
-  return rows.map(({ event_id, opened_at, closed_at, closed_as, ...row }) => ({
-    ...row,
-    eventId: event_id,
-    openedAt: opened_at,
-    closedAt: closed_at,
-    closedAs: closed_as,
-  }));
 }

@@ -5,42 +5,6 @@ import type { RowPolicies } from '../core/policy.ts';
 import type { Db } from './database.ts';
 import { type AttendeeRow, type EventRow, specOf } from './desired-row.ts';
 
-export type HistoryKind =
-  | 'inserted'
-  | 'updated'
-  | 'cancelled'
-  | 'revived'
-  | 'withdrawn'
-  | 'attendee_added'
-  | 'attendee_changed'
-  | 'attendee_removed'
-  | 'google_changed'
-  | 'google_deleted';
-
-export interface HistoryEntry {
-  readonly id: number;
-  readonly kind: HistoryKind;
-  readonly generation: number;
-  readonly revision: number;
-  readonly at: Date;
-  readonly actor: string;
-  readonly source: 'caller' | 'google' | 'calsync';
-  readonly door: string;
-  /** The row or attendee before and after, as columns. For those who may read the calendar. */
-  readonly before: unknown;
-  readonly after: unknown;
-}
-
-/** Everything that happened to a key, oldest first. */
-export async function readHistory(db: Db, key: string): Promise<readonly HistoryEntry[]> {
-  return db
-    .selectFrom('history')
-    .select(['id', 'kind', 'generation', 'revision', 'at', 'actor', 'source', 'door', 'before', 'after'])
-    .where('key', '=', key)
-    .orderBy('id')
-    .execute();
-}
-
 export interface WithdrawnEvent {
   readonly spec: EventSpec;
   readonly policies: RowPolicies;

@@ -5,7 +5,7 @@ import type { HoldKind } from '../core/state.ts';
 import type { Db } from './database.ts';
 
 /** For how long an approval may be used. */
-export const approvalMs = 24 * 3_600_000;
+const approvalMs = 24 * 3_600_000;
 
 /** Opens the holds of a plan, and lets those lapse whose set is another one now or went away. Only keys that were planned are judged. */
 export async function syncHolds(

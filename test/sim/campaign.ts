@@ -1,6 +1,6 @@
 /** Many seeds, one after the other: findings are run again, to see that they repeat, and made smaller. */
 import { type RunResult, runSeed } from './run.ts';
-import { shrink, type Shrunk } from './shrink.ts';
+import { type Shrunk, shrink } from './shrink.ts';
 import type { SiteDatabase } from './site.ts';
 import { tapesOf } from './tapes.ts';
 import { Violation } from './violation.ts';

@@ -86,7 +86,13 @@ class Session {
   private readonly texts: string[] = [];
   private open = false;
 
-  constructor(one: OneConnection, scheduler: Scheduler, actor: Actor, fault: DatabaseFault | null, hooks: ConnectionHooks) {
+  constructor(
+    one: OneConnection,
+    scheduler: Scheduler,
+    actor: Actor,
+    fault: DatabaseFault | null,
+    hooks: ConnectionHooks,
+  ) {
     this.one = one;
     this.scheduler = scheduler;
     this.actor = actor;

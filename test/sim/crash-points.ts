@@ -2,7 +2,7 @@
  * Exhaustive crash points. A scenario is a script that one worker carries out alone; it is run once to count the port calls of the turns
  * that matter, then once for every port call and every way to die there, each followed by the quiet phase and every invariant.
  */
-import { crashScenarios, type CrashScenario } from './crash-scenarios.ts';
+import { type CrashScenario, crashScenarios } from './crash-scenarios.ts';
 import type { Fault } from './faults.ts';
 import { type RunResult, runTapes } from './run.ts';
 import type { SiteDatabase } from './site.ts';
@@ -61,15 +61,22 @@ export async function crashEverywhere(
     for (const point of all) {
       const result = await runScenario(scenario, [point], databases);
       steps += result.steps;
-      if (result.violation !== null) findings.push(findingOf(scenario, JSON.stringify(point), result, result.violation));
+      if (result.violation !== null)
+        findings.push(findingOf(scenario, JSON.stringify(point), result, result.violation));
     }
     points += all.length;
-    say(`${scenario.name.padEnd(34)} ${whole.stormCalls} calls, ${whole.stormWrites.length} writing transactions, ${all.length} crash points`);
+    say(
+      `${scenario.name.padEnd(34)} ${whole.stormCalls} calls, ${whole.stormWrites.length} writing transactions, ${all.length} crash points`,
+    );
   }
   return { scenarios: chosen.length, points, steps, findings };
 }
 
-function runScenario(scenario: CrashScenario, faults: readonly Fault[], databases: readonly SiteDatabase[]): Promise<RunResult> {
+function runScenario(
+  scenario: CrashScenario,
+  faults: readonly Fault[],
+  databases: readonly SiteDatabase[],
+): Promise<RunResult> {
   const workload = { shape: scenario.shape, deeds: scenario.deeds };
   return runTapes(scenario.name, { workload, faults, schedule: RecordedSchedule.replay([]) }, databases);
 }

@@ -26,7 +26,11 @@ const apartMs = 250_000;
 function scenario(name: string, shape: Partial<Shape>, ...doings: readonly Doing[]): CrashScenario {
   const whole = { ...plain, ...shape };
   const first: Deed = { who: 'writer', kind: 'put_all', afterMs: 0, site: 0 };
-  return { name, shape: whole, deeds: [first, ...doings.map((doing): Deed => ({ ...doing, afterMs: apartMs, site: 0 }))] };
+  return {
+    name,
+    shape: whole,
+    deeds: [first, ...doings.map((doing): Deed => ({ ...doing, afterMs: apartMs, site: 0 }))],
+  };
 }
 
 const put = { who: 'writer', kind: 'put', key: 0 } as const;
@@ -43,9 +47,28 @@ export const crashScenarios: readonly CrashScenario[] = [
   scenario('drift put back', {}, { who: 'person', kind: 'edit', field: 'summary', version: 5, ...first }),
   scenario('deletion, created again', {}, { who: 'person', kind: 'delete', ...first }),
   scenario('move by hand, moved back', withTwo, { who: 'person', kind: 'move', destination: 1, ...first }),
-  scenario('orphan deleted', { policies: { ...strictPolicies, orphans: 'delete' } }, { who: 'writer', kind: 'withdraw', key: 0 }, { who: 'person', kind: 'undelete', ...first }),
-  scenario('copy deleted', { policies: { ...strictPolicies, duplicates: 'delete' } }, { who: 'person', kind: 'copy', withMarks: true, destination: 0, ...first }),
+  scenario(
+    'orphan deleted',
+    { policies: { ...strictPolicies, orphans: 'delete' } },
+    { who: 'writer', kind: 'withdraw', key: 0 },
+    { who: 'person', kind: 'undelete', ...first },
+  ),
+  scenario(
+    'copy deleted',
+    { policies: { ...strictPolicies, duplicates: 'delete' } },
+    { who: 'person', kind: 'copy', withMarks: true, destination: 0, ...first },
+  ),
   scenario('sync token refused', { pageSize: 1, keys: 3 }, { who: 'google', kind: 'refuse_tokens', calendar: 0 }),
-  scenario('everything withdrawn, held, approved', { keys: 5 }, { who: 'writer', kind: 'withdraw_all' }, { who: 'operator', kind: 'approve', nth: 0 }),
-  scenario('cancelled and revived', {}, { who: 'writer', kind: 'cancel', key: 0 }, { who: 'writer', kind: 'restore', key: 0 }),
+  scenario(
+    'everything withdrawn, held, approved',
+    { keys: 5 },
+    { who: 'writer', kind: 'withdraw_all' },
+    { who: 'operator', kind: 'approve', nth: 0 },
+  ),
+  scenario(
+    'cancelled and revived',
+    {},
+    { who: 'writer', kind: 'cancel', key: 0 },
+    { who: 'writer', kind: 'restore', key: 0 },
+  ),
 ];

@@ -40,8 +40,18 @@ export type Fault =
 const second = 1_000;
 
 const refusals = [
-  'userRateLimitExceeded', 'rateLimitExceeded', 'tooManyRequests', 'quotaExceeded', 'forbidden', 'conflict', 'conditionNotMet',
-  'backendError', 'serviceUnavailable', 'authError', 'notFound', 'fullSyncRequired',
+  'userRateLimitExceeded',
+  'rateLimitExceeded',
+  'tooManyRequests',
+  'quotaExceeded',
+  'forbidden',
+  'conflict',
+  'conditionNotMet',
+  'backendError',
+  'serviceUnavailable',
+  'authError',
+  'notFound',
+  'fullSyncRequired',
 ] as const;
 
 const answers: readonly ((dice: Dice) => NetworkFault)[] = [
@@ -87,7 +97,8 @@ export function drawFaults(dice: Dice): readonly Fault[] {
 
 function drawFault(dice: Dice): Fault {
   const sort = dice.weighted({ answer: 10, lie: 5, death: 4, database: 3 });
-  if (sort === 'database') return { at: 'connection', number: dice.between(1, span.connections), fault: dice.pick(databaseFaults) };
+  if (sort === 'database')
+    return { at: 'connection', number: dice.between(1, span.connections), fault: dice.pick(databaseFaults) };
   const makers = sort === 'answer' ? answers : sort === 'lie' ? lies : deaths;
   return { at: 'call', number: dice.between(1, span.calls), fault: dice.pick(makers)(dice) };
 }

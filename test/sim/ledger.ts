@@ -25,7 +25,8 @@ export function writeLedger(entry: LedgerEntry, endedAt: Date): string {
 /** The commit, with a plus sign where the files are not as it has them; null outside of a checkout. */
 function commitNow(): string | null {
   try {
-    const git = (...args: readonly string[]) => execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    const git = (...args: readonly string[]) =>
+      execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
     const changed = git('status', '--porcelain', '--', 'src', 'migrations', 'test/sim') !== '';
     return `${git('rev-parse', '--short', 'HEAD')}${changed ? '+' : ''}`;
   } catch {

@@ -1,6 +1,7 @@
 /** The way between a process and Google: requests and answers are parked here, and the tape of faults acts here. */
-import type { Emulator } from '../../src/emulator/index.ts';
+
 import type { FaultAction } from '../../src/emulator/faults.ts';
+import type { Emulator } from '../../src/emulator/index.ts';
 import type { FetchImplementation } from '../../src/google/transport.ts';
 import type { NetworkFault } from './faults.ts';
 import type { Actor, Scheduler } from './scheduler.ts';

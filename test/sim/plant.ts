@@ -44,7 +44,9 @@ export async function findPlanted(host: string, options: PlantOptions): Promise<
     for (let bug = queue.shift(); bug !== undefined; bug = queue.shift()) {
       const result = await hunt(bug, host, options.seeds);
       results.push(result);
-      options.say(`${result.name.padEnd(40)} ${result.seeds === null ? 'NOT FOUND' : `${result.seeds} seeds, ${result.invariant}`}`);
+      options.say(
+        `${result.name.padEnd(40)} ${result.seeds === null ? 'NOT FOUND' : `${result.seeds} seeds, ${result.invariant}`}`,
+      );
     }
   };
   await Promise.all([hunter(), hunter()]);

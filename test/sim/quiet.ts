@@ -28,12 +28,20 @@ export async function calmDown(world: World): Promise<void> {
   let over = false;
   const going = settleDown(world)
     .catch((thrown: unknown) =>
-      world.fail(thrown instanceof Violation ? thrown.invariant : 'harness', thrown instanceof Error ? thrown.message : String(thrown), thrown),
+      world.fail(
+        thrown instanceof Violation ? thrown.invariant : 'harness',
+        thrown instanceof Error ? thrown.message : String(thrown),
+        thrown,
+      ),
     )
     .finally(() => {
       over = true;
     });
-  await world.scheduler.run(() => over || world.violation !== null, mostSteps, () => look(world));
+  await world.scheduler.run(
+    () => over || world.violation !== null,
+    mostSteps,
+    () => look(world),
+  );
   if (world.violation !== null) return;
   if (!over) throw new Violation('L1', 'a turn never comes to its end');
   await going;
@@ -86,7 +94,11 @@ function changingCalls(world: World): number {
 async function marksOf(world: World): Promise<string> {
   const marks: unknown[] = [];
   for (const { connection } of world.sites)
-    marks.push(await connection.ask("select key, revision, parked from calsync.dirty where due_at < calsync.now() + interval '1 hour' order by key"));
+    marks.push(
+      await connection.ask(
+        "select key, revision, parked from calsync.dirty where due_at < calsync.now() + interval '1 hour' order by key",
+      ),
+    );
   return JSON.stringify(marks);
 }
 

@@ -1,8 +1,9 @@
 /** One run: the storm that the tapes describe, then the quiet phase, with every invariant looked at after every step. */
-import type { Engine } from '../../src/engine/engine.ts';
+
 import { asCalsyncError } from '../../src/core/error.ts';
-import type { Oracle } from './oracles/oracle.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { everyOracle } from './oracles/every.ts';
+import type { Oracle } from './oracles/oracle.ts';
 import { calmDown } from './quiet.ts';
 import { type Actor, SchedulerError } from './scheduler.ts';
 import type { SiteDatabase } from './site.ts';
@@ -10,8 +11,8 @@ import { type Tapes, tapesOf } from './tapes.ts';
 import type { TraceLine } from './trace.ts';
 import { Violation } from './violation.ts';
 import { startWorker, takeTurn, type Worker } from './worker.ts';
-import type { Deed } from './workload/deeds.ts';
 import { doToDatabase } from './workload/database.ts';
+import type { Deed } from './workload/deeds.ts';
 import { doAsGoogle } from './workload/google.ts';
 import { doAsOperator } from './workload/operator.ts';
 import { doAsPerson } from './workload/people.ts';
@@ -40,7 +41,11 @@ const restartMs = 5_000;
 const busyRestMs = 40_000;
 const idleRestMs = 240_000;
 
-export async function runSeed(seed: string, databases: readonly SiteDatabase[], oracles = everyOracle): Promise<RunResult> {
+export async function runSeed(
+  seed: string,
+  databases: readonly SiteDatabase[],
+  oracles = everyOracle,
+): Promise<RunResult> {
   return runTapes(seed, tapesOf(seed), databases, oracles);
 }
 
@@ -58,7 +63,11 @@ export async function runTapes(
     storm = { stormCalls: world.network.calls, stormWrites: [...world.writingConnections] };
     if (world.violation === null) await calmDown(world);
   } catch (thrown) {
-    world.fail(thrown instanceof Violation ? thrown.invariant : thrown instanceof SchedulerError ? 'schedule' : 'harness', messageOf(thrown), thrown);
+    world.fail(
+      thrown instanceof Violation ? thrown.invariant : thrown instanceof SchedulerError ? 'schedule' : 'harness',
+      messageOf(thrown),
+      thrown,
+    );
   } finally {
     world.close();
   }
@@ -93,14 +102,23 @@ async function rage(world: World, deeds: readonly Deed[]): Promise<void> {
   };
   for (const who of ['writer', 'person', 'operator', 'google', 'database'] as const) {
     doing += 1;
-    const done = doDeeds(world, who, deeds.filter((deed) => deed.who === who)).finally(() => {
+    const done = doDeeds(
+      world,
+      who,
+      deeds.filter((deed) => deed.who === who),
+    ).finally(() => {
       doing -= 1;
     });
     start(done);
   }
   for (const site of world.sites)
-    for (let number = 1; number <= world.shape.workers; number += 1) start(keepWorking(world, site, `worker ${site.number}.${number}`, () => doing === 0));
-  await world.scheduler.run(() => busy === 0 || world.violation !== null, mostSteps, () => look(world));
+    for (let number = 1; number <= world.shape.workers; number += 1)
+      start(keepWorking(world, site, `worker ${site.number}.${number}`, () => doing === 0));
+  await world.scheduler.run(
+    () => busy === 0 || world.violation !== null,
+    mostSteps,
+    () => look(world),
+  );
   if (busy > 0 && world.violation === null) throw new Violation('L1', 'somebody never comes to an end');
 }
 
@@ -159,7 +177,10 @@ async function lifeOf(
   isOver: () => boolean,
 ): Promise<void> {
   while (!isOver()) {
-    const waits = lived.turns < world.shape.turns ? engine.random.fraction() * busyRestMs : (0.75 + engine.random.fraction() / 4) * idleRestMs;
+    const waits =
+      lived.turns < world.shape.turns
+        ? engine.random.fraction() * busyRestMs
+        : (0.75 + engine.random.fraction() / 4) * idleRestMs;
     await world.scheduler.park(worker, 'rests', Math.floor(waits));
     const calendar = world.calendars[Math.floor(engine.random.fraction() * world.calendars.length)] ?? '';
     await takeTurn(world, worker, engine, calendar);

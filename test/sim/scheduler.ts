@@ -90,7 +90,8 @@ export class Scheduler {
   /** Nothing of the actor happens for so long: a machine that was put to sleep, and whose clock may not have gone on meanwhile. */
   pause(actor: Actor, pauseMs: number, clockStops: boolean): void {
     if (clockStops) actor.skewMs = (actor.skewMs ?? 0) - pauseMs;
-    for (const entry of this.parked) if (entry.actor === actor) entry.dueMs = Math.max(entry.dueMs, this.nowMs + pauseMs);
+    for (const entry of this.parked)
+      if (entry.actor === actor) entry.dueMs = Math.max(entry.dueMs, this.nowMs + pauseMs);
   }
 
   /** While a connection is in use nobody else goes on. */

@@ -1,6 +1,7 @@
 /** What is the same throughout a run: who is there, which policies hold, which Google this is. */
-import type { CalendarSettings } from '../../src/store/calendar.ts';
+
 import type { Switches } from '../../src/emulator/switches.ts';
+import type { CalendarSettings } from '../../src/store/calendar.ts';
 import type { Dice } from './dice.ts';
 
 export interface Shape {

@@ -27,7 +27,11 @@ export async function shrink(
 ): Promise<Shrunk> {
   const { shape } = tapes.workload;
   let runs = 0;
-  let best: Shrunk = { result: failed, runs, cut: { deeds: tapes.workload.deeds, faults: tapes.faults, schedule: failed.schedule } };
+  let best: Shrunk = {
+    result: failed,
+    runs,
+    cut: { deeds: tapes.workload.deeds, faults: tapes.faults, schedule: failed.schedule },
+  };
   const stillFails = async (cut: Cut): Promise<boolean> => {
     if (runs >= mostRuns) return false;
     runs += 1;
@@ -45,7 +49,10 @@ export async function shrink(
 }
 
 /** Takes ever smaller pieces out of a list. */
-async function cutList<Item>(items: readonly Item[], fails: (items: readonly Item[]) => Promise<boolean>): Promise<void> {
+async function cutList<Item>(
+  items: readonly Item[],
+  fails: (items: readonly Item[]) => Promise<boolean>,
+): Promise<void> {
   let left = items;
   for (let size = Math.max(1, left.length); size >= 1; size = Math.floor(size / 2)) {
     for (let at = 0; at < left.length; ) {
@@ -57,7 +64,10 @@ async function cutList<Item>(items: readonly Item[], fails: (items: readonly Ite
 }
 
 /** Cuts the end of the schedule: behind it, whoever has waited longest goes on. */
-async function cutTail(numbers: readonly number[], fails: (numbers: readonly number[]) => Promise<boolean>): Promise<void> {
+async function cutTail(
+  numbers: readonly number[],
+  fails: (numbers: readonly number[]) => Promise<boolean>,
+): Promise<void> {
   let kept = numbers.length;
   for (let step = kept; step >= 1; step = Math.floor(step / 2)) {
     while (kept - step >= 0 && (await fails(numbers.slice(0, kept - step)))) kept -= step;

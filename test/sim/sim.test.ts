@@ -1,7 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { inject } from 'vitest';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { withServer } from '../support/postgres-server.ts';
 import { runCampaign } from './campaign.ts';
 import { crashEverywhere } from './crash-points.ts';
@@ -66,7 +65,9 @@ describe('a worker dies at every port call in every position, and every invarian
     ['everything withdrawn, held, approved', '[S12B]'],
   ])('%s %s', { timeout: 10 * minuteMs }, async (scenario) => {
     const { points, findings } = await crashEverywhere(databases, scenario, () => undefined);
-    expect(findings.map(({ point, violation, story }) => `${point}: ${violation.invariant} ${violation.message}\n${story}`)).toEqual([]);
+    expect(
+      findings.map(({ point, violation, story }) => `${point}: ${violation.invariant} ${violation.message}\n${story}`),
+    ).toEqual([]);
     expect(points).toBeGreaterThan(20);
   });
 });

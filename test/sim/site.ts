@@ -1,11 +1,9 @@
 /** One installation of calsync in the simulation: its database, and the processes that work on it. */
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { superuser } from '../../src/sandbox/cluster.ts';
-import { openPool } from '../../src/store/database.ts';
+import { openDatabase, openPool } from '../../src/store/database.ts';
 import { readInstallation } from '../../src/store/setting.ts';
-import { openDatabase } from '../../src/store/database.ts';
 import { clearingOf, createSimulationDatabase } from './template.ts';
-import type { PoolClient } from 'pg';
 
 /** A simulation database that run after run uses, empty at the start of each. */
 export interface SiteDatabase {

@@ -3,7 +3,7 @@ import { Dice } from './dice.ts';
 import { drawFaults, type Fault } from './faults.ts';
 import type { ScheduleTape } from './scheduler.ts';
 import { drawShape, type Shape } from './shape.ts';
-import { drawDeeds, type Deed } from './workload/deeds.ts';
+import { type Deed, drawDeeds } from './workload/deeds.ts';
 
 export interface Workload {
   readonly shape: Shape;

@@ -20,7 +20,8 @@ export async function createSimulationDatabase(host: string, name: string, numbe
   const pool = openPool({ connection: { host, user: superuser, database: name }, maxConnections: 1 });
   await migrateToLatest(openDatabase(pool), new Dice(`installation ${number}`));
   await pool.query(clockOfTheSimulation);
-  for (const table of await tablesOf(pool)) await pool.query(`alter table calsync.${table} set (autovacuum_enabled = off)`);
+  for (const table of await tablesOf(pool))
+    await pool.query(`alter table calsync.${table} set (autovacuum_enabled = off)`);
   await pool.end();
 }
 
@@ -46,7 +47,10 @@ export async function clearingOf(database: Asked): Promise<string> {
   const sequences = rows.map(({ relname }) => `select setval('calsync.${String(relname)}', 1, false);`);
   const deletes = tables.map((table) => `delete from calsync.${table};`);
   return [
-    'set session_replication_role = replica;', ...deletes, "delete from calsync.setting where name = 'google';", ...sequences,
+    'set session_replication_role = replica;',
+    ...deletes,
+    "delete from calsync.setting where name = 'google';",
+    ...sequences,
     'set session_replication_role = origin;',
   ].join('\n');
 }

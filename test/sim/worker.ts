@@ -19,7 +19,11 @@ export interface Worker extends Actor {
 }
 
 /** A fresh process: no token, no memory. */
-export function startWorker(world: World, site: Site, name: string): { readonly worker: Worker; readonly engine: Engine } {
+export function startWorker(
+  world: World,
+  site: Site,
+  name: string,
+): { readonly worker: Worker; readonly engine: Engine } {
   const worker: Worker = { name, alive: true, site, turning: null, shaken: false };
   const clock = world.scheduler.clockOf(worker);
   const gateways = new Map<string, Google>();
@@ -52,17 +56,25 @@ export function startWorker(world: World, site: Site, name: string): { readonly 
 }
 
 /** One turn, told in the story. Null where it threw, which a broken connection alone excuses. */
-export async function takeTurn(world: World, worker: Worker, engine: Engine, calendar: string): Promise<TurnReport | null> {
+export async function takeTurn(
+  world: World,
+  worker: Worker,
+  engine: Engine,
+  calendar: string,
+): Promise<TurnReport | null> {
   worker.turning = calendar;
   world.scheduler.say(worker.name, `begins a turn of ${world.nameOf(calendar)}`);
   try {
     const report = await turn(engine, calendar);
     world.scheduler.say(worker.name, `ends it: ${report.state}${wordsOf(report)}`);
-    if (report.error?.kind === 'invariant' && !worker.shaken) world.fail('invariant', report.error.message, report.error);
+    if (process.env.DBG && report.error) console.log(report.error, report.error.cause);
+    if (report.error?.kind === 'invariant' && !worker.shaken)
+      world.fail('invariant', report.error.message, report.error);
     return report;
   } catch (thrown) {
     const error = asCalsyncError(thrown);
     world.scheduler.say(worker.name, `breaks off: ${error.kind} ${error.reason ?? error.message}`);
+    if (process.env.DBG) console.log(thrown);
     if (error.kind === 'invariant' && !worker.shaken) world.fail('invariant', error.message, thrown);
     return null;
   } finally {
@@ -71,7 +83,9 @@ export async function takeTurn(world: World, worker: Worker, engine: Engine, cal
 }
 
 function wordsOf({ counts, error }: TurnReport): string {
-  const changes = Object.entries(counts).filter(([name, count]) => count > 0 && name !== 'apiCalls' && name !== 'listCalls');
+  const changes = Object.entries(counts).filter(
+    ([name, count]) => count > 0 && name !== 'apiCalls' && name !== 'listCalls',
+  );
   const words = changes.map(([name, count]) => ` ${name} ${count}`).join(',');
   return `${words}${error === null ? '' : ` (${error.kind} ${error.reason ?? ''})`}`;
 }

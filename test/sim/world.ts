@@ -8,8 +8,8 @@ import { parseSecretKeys } from '../../src/store/secret-box.ts';
 import { OneConnection } from './connection.ts';
 import { Dice } from './dice.ts';
 import { Network } from './network.ts';
-import { type Actor, Scheduler } from './scheduler.ts';
 import type { Oracle } from './oracles/oracle.ts';
+import { type Actor, Scheduler } from './scheduler.ts';
 import type { Shape } from './shape.ts';
 import type { SiteDatabase } from './site.ts';
 import type { Tapes } from './tapes.ts';
@@ -93,7 +93,8 @@ export class World {
   async prepare(): Promise<void> {
     const { administration } = this.emulator;
     this.refreshToken = administration.createAccount({ email: owner, timeZone: 'Europe/Copenhagen' }).refreshToken;
-    for (const id of this.calendars) administration.createCalendar({ id, owner, summary: id, timeZone: 'Europe/Copenhagen' });
+    for (const id of this.calendars)
+      administration.createCalendar({ id, owner, summary: id, timeZone: 'Europe/Copenhagen' });
     for (const { database, connection } of this.sites) {
       await database.clear();
       await connection.ask("select set_config('simulation.now', $1, false)", [new Date(startMs).toISOString()]);
@@ -102,7 +103,11 @@ export class World {
         await this.connectAccount(db);
         for (const id of this.calendars) await addCalendar(db, { ...this.shape.policies, ...calendarOf(id) });
       })();
-      await this.scheduler.run(() => false, 100, () => Promise.resolve());
+      await this.scheduler.run(
+        () => false,
+        100,
+        () => Promise.resolve(),
+      );
       await prepared;
     }
     this.connectionsTaken = 0;
@@ -137,7 +142,8 @@ export class World {
   takeLog(): readonly LogEntry[] {
     const entries = this.emulator.log(this.heardSeq);
     this.heardSeq = entries.at(-1)?.seq ?? this.heardSeq;
-    for (const { changes } of entries) for (const { calendarId, eventId } of changes) this.noteVersion(calendarId, eventId);
+    for (const { changes } of entries)
+      for (const { calendarId, eventId } of changes) this.noteVersion(calendarId, eventId);
     return entries;
   }
 
@@ -148,7 +154,10 @@ export class World {
 
   /** The version of a calendar at which each event became what it is. */
   versions(calendar: string): readonly { readonly eventId: string; readonly changedAt: number }[] {
-    return [...(this.changedAt.get(calendar) ?? new Map<string, number>())].map(([eventId, changedAt]) => ({ eventId, changedAt }));
+    return [...(this.changedAt.get(calendar) ?? new Map<string, number>())].map(([eventId, changedAt]) => ({
+      eventId,
+      changedAt,
+    }));
   }
 
   statements(): number {

@@ -17,7 +17,7 @@ import { type StatedEvent, statedEventOf } from '../../src/core/stated-event.ts'
 
 export const here = 'installation-here';
 export const elsewhere = 'installation-elsewhere';
-export const theKey = 'class-42/slot-7';
+const theKey = 'class-42/slot-7';
 /** Two managed calendars of one account. */
 export const home = 'home';
 export const annex = 'annex';
@@ -62,7 +62,7 @@ export function aStated(spec: Partial<EventSpec> = {}): StatedEvent {
   return statedEventOf(aSpec(spec));
 }
 
-export function aRow(spec: Partial<EventSpec> = {}, row: Partial<DesiredRow> = {}): DesiredRow {
+function aRow(spec: Partial<EventSpec> = {}, row: Partial<DesiredRow> = {}): DesiredRow {
   const none = { drift: null, onDelete: null, onMove: null };
   return { spec: aSpec(spec), generation: 1, revision: 1, policies: none, ...row };
 }

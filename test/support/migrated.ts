@@ -12,7 +12,7 @@ export const systemRandom: Random = {
 };
 
 /** A database with the whole schema in it and no row of ours but the installation's settings. */
-export const migratedTemplate: Template = {
+const migratedTemplate: Template = {
   name: 'migrated',
   async prepare(connection) {
     const db = openDatabase(openPool({ connection }));

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import type { EventSpec } from '../../src/core/event-spec.ts';
 import { parseEventSpec } from '../../src/core/event-spec.ts';
-import type { Clock, Google, QuotaPacer } from '../../src/core/ports.ts';
-import { markOf } from '../../src/core/identity.ts';
 import type { GoogleEvent } from '../../src/core/google-event.ts';
+import { markOf } from '../../src/core/identity.ts';
+import type { Clock, Google, QuotaPacer } from '../../src/core/ports.ts';
 import { createEmulator, type Emulator } from '../../src/emulator/index.ts';
 import { defaultEngineSettings, type Engine, type EngineSettings, type TurnReport } from '../../src/engine/engine.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
@@ -12,10 +12,10 @@ import { createGoogle } from '../../src/google/gateway.ts';
 import { connectAccount } from '../../src/store/account.ts';
 import { addCalendar, type CalendarSettings } from '../../src/store/calendar.ts';
 import { parseSecretKeys } from '../../src/store/secret-box.ts';
-import { readSetting } from './settings.ts';
 import { type PutOptions, putEvents } from '../../src/write/put.ts';
 import { requireWritten } from '../../src/write/result.ts';
 import { type MigratedDatabase, openMigratedDatabase, systemRandom } from './migrated.ts';
+import { readSetting } from './settings.ts';
 
 const rootUrl = 'https://calendar.test';
 const secretKeys = parseSecretKeys(Buffer.alloc(32, 7).toString('base64'));
@@ -33,7 +33,11 @@ export class World {
   readonly engine: Engine;
   private offsetMs = 0;
 
-  private constructor(store: MigratedDatabase, settings: Partial<EngineSettings>, engine: Omit<Engine, 'db' | 'clock' | 'google' | 'settings'>) {
+  private constructor(
+    store: MigratedDatabase,
+    settings: Partial<EngineSettings>,
+    engine: Omit<Engine, 'db' | 'clock' | 'google' | 'settings'>,
+  ) {
     this.store = store;
     this.emulator = createEmulator({
       now: () => this.now(),
@@ -136,7 +140,8 @@ export class World {
   eventOf(key: string, calendar = home): GoogleEvent {
     const found = this.live(calendar).filter((event) => markOf(event)?.key === key);
     const [event] = found;
-    if (event === undefined || found.length > 1) throw new Error(`${found.length} live events carry the mark of ${key}`);
+    if (event === undefined || found.length > 1)
+      throw new Error(`${found.length} live events carry the mark of ${key}`);
     return event;
   }
 

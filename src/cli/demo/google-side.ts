@@ -115,7 +115,7 @@ export function keyOf(event: ShownEvent): string | null {
   return event.extendedProperties?.private?.[keyProperty] ?? null;
 }
 
-export const changingOperations = ['insert', 'import', 'patch', 'update', 'move', 'delete'] as const;
+const changingOperations = ['insert', 'import', 'patch', 'update', 'move', 'delete'] as const;
 
 /** How many requests of each operation succeeded, by its short name (`insert`, `patch`, `list` …). */
 export function countOperations(entries: readonly LogEntry[]): Readonly<Record<string, number>> {

@@ -43,11 +43,16 @@ async function compareAll(world: World, site: Site): Promise<void> {
   for (const row of wanted) {
     const events = found.filter(({ key }) => key === row.key);
     const problem = problemOf(row, events);
-    if (problem !== null && !isTold(world, told, row.key)) world.fail('L1', `${row.key} of ${site.number}: ${problem}, and nothing tells why (open: ${told.findings.get(row.key) ?? 'nothing'})`);
+    if (problem !== null && !isTold(world, told, row.key))
+      world.fail(
+        'L1',
+        `${row.key} of ${site.number}: ${problem}, and nothing tells why (open: ${told.findings.get(row.key) ?? 'nothing'})`,
+      );
   }
   const keys = new Set(wanted.map(({ key }) => key));
   for (const { key } of found) {
-    if (!keys.has(key) && !isTold(world, told, key)) world.fail('L1', `${key} is live in Google, not in the table, and nothing tells of it`);
+    if (!keys.has(key) && !isTold(world, told, key))
+      world.fail('L1', `${key} is live in Google, not in the table, and nothing tells of it`);
   }
 }
 
@@ -59,11 +64,17 @@ interface Found {
 
 /** Every live event of the installation: by its mark, or bound although a person stripped the mark off. */
 async function foundOf(world: World, site: Site): Promise<readonly Found[]> {
-  const bindings = await site.connection.ask<{ event_id: string; key: string }>("select event_id, key from calsync.binding where state = 'live'");
+  const bindings = await site.connection.ask<{ event_id: string; key: string }>(
+    "select event_id, key from calsync.binding where state = 'live'",
+  );
   const bound = new Map(bindings.map(({ event_id, key }) => [event_id, key]));
   const keyOf = (event: JsonObject): string | undefined => {
     const mark = markOfEvent(event);
-    return mark === null ? bound.get(String(event.id)) : mark.installation === site.database.installation ? mark.key : undefined;
+    return mark === null
+      ? bound.get(String(event.id))
+      : mark.installation === site.database.installation
+        ? mark.key
+        : undefined;
   };
   return world.calendars.flatMap((calendar) =>
     liveEvents(world, calendar).flatMap((event) => {
@@ -83,8 +94,13 @@ async function toldOf(site: Site): Promise<Told> {
   const findings = await site.connection.ask<{ key: string; kinds: readonly string[] }>(
     'select key, array_agg(kind order by kind) as kinds from calsync.finding where closed_at is null and key is not null group by key',
   );
-  const waiting = await site.connection.ask<{ key: string }>("select key from calsync.dirty where parked or due_at = 'infinity'");
-  return { findings: new Map(findings.map(({ key, kinds }) => [key, kinds])), waiting: new Set(waiting.map(({ key }) => key)) };
+  const waiting = await site.connection.ask<{ key: string }>(
+    "select key from calsync.dirty where parked or due_at = 'infinity'",
+  );
+  return {
+    findings: new Map(findings.map(({ key, kinds }) => [key, kinds])),
+    waiting: new Set(waiting.map(({ key }) => key)),
+  };
 }
 
 /** Under strict policies only a person's doing that has no one answer may stay open: copies, contests. */
@@ -92,7 +108,10 @@ const undecidable = new Set(['duplicate', 'contested', 'lookalike', 'rejected', 
 
 function isTold(world: World, { findings, waiting }: Told, key: string): boolean {
   const kinds = findings.get(key) ?? [];
-  if (world.shape.policies === strictPolicies || world.shape.policies.policy === 'sync' && world.shape.policies.drift === 'enforce')
+  if (
+    world.shape.policies === strictPolicies ||
+    (world.shape.policies.policy === 'sync' && world.shape.policies.drift === 'enforce')
+  )
     return kinds.some((kind) => undecidable.has(kind) || kind === 'deleted') || waiting.has(key);
   return kinds.length > 0 || waiting.has(key);
 }
@@ -105,8 +124,11 @@ function problemOf(row: Wanted, found: readonly Found[]): string | null {
   if (event === undefined) return 'on another calendar';
   if (row.summary !== null && event.summary !== row.summary) return 'another title';
   if (row.location !== null && event.location !== row.location) return 'another place';
-  if (instantOf(event.start) !== row.starts.getTime() || instantOf(event.end) !== row.ends.getTime()) return 'another time';
-  const shown = new Set((Array.isArray(event.attendees) ? (event.attendees as JsonObject[]) : []).map(({ email }) => email));
+  if (instantOf(event.start) !== row.starts.getTime() || instantOf(event.end) !== row.ends.getTime())
+    return 'another time';
+  const shown = new Set(
+    (Array.isArray(event.attendees) ? (event.attendees as JsonObject[]) : []).map(({ email }) => email),
+  );
   return (row.guests ?? []).every((guest) => shown.has(guest)) ? null : 'a guest is missing';
 }
 

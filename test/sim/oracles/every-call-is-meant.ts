@@ -23,7 +23,8 @@ export const everyCallIsMeant: Oracle = {
     const change = ownChanges(entry)[0];
     if (kind === undefined || change === undefined) return;
     const intents = await intentsOf(world, change.eventId, kind);
-    if (intents.length === 0) return world.fail('I1', `${entry.operation} of ${change.eventId.slice(0, 6)} without an intent for it`);
+    if (intents.length === 0)
+      return world.fail('I1', `${entry.operation} of ${change.eventId.slice(0, 6)} without an intent for it`);
     if (kind === 'delete') await checkDelete(world, entry, change.eventId, intents);
   },
 };
@@ -31,18 +32,29 @@ export const everyCallIsMeant: Oracle = {
 async function intentsOf(world: World, eventId: string, kind: string): Promise<readonly Intent[]> {
   const found: Intent[] = [];
   for (const { connection } of world.sites)
-    found.push(...(await connection.ask<Intent>('select key, revision, counts_as from calsync.intent where event_id = $1 and kind = $2 order by id', [eventId, kind])));
+    found.push(
+      ...(await connection.ask<Intent>(
+        'select key, revision, counts_as from calsync.intent where event_id = $1 and kind = $2 order by id',
+        [eventId, kind],
+      )),
+    );
   return found;
 }
 
 /** The revision on which a deletion rests was never a live one, unless the event is a further one of its key. */
 async function checkDelete(world: World, entry: LogEntry, eventId: string, intents: readonly Intent[]): Promise<void> {
   for (const { connection } of world.sites) {
-    const bound = await connection.ask('select from calsync.binding where event_id = $1 and state <> \'retired\'', [eventId]);
+    const bound = await connection.ask("select from calsync.binding where event_id = $1 and state <> 'retired'", [
+      eventId,
+    ]);
     if (bound.length === 0) continue;
     for (const { key, revision } of intents) {
-      const rows = await connection.ask('select from calsync.desired_event where key = $1 and revision = $2 and cancelled_at is null', [key, revision]);
-      if (rows.length > 0) world.fail('I3', `${entry.operation} of the event that stands for ${key}, whose row is live`);
+      const rows = await connection.ask(
+        'select from calsync.desired_event where key = $1 and revision = $2 and cancelled_at is null',
+        [key, revision],
+      );
+      if (rows.length > 0)
+        world.fail('I3', `${entry.operation} of the event that stands for ${key}, whose row is live`);
     }
   }
 }

@@ -4,7 +4,12 @@ import type { World } from '../world.ts';
 import { ownChanges } from './google-side.ts';
 import type { Oracle } from './oracle.ts';
 
-const changing = new Set(['calendar.events.patch', 'calendar.events.update', 'calendar.events.delete', 'calendar.events.move']);
+const changing = new Set([
+  'calendar.events.patch',
+  'calendar.events.update',
+  'calendar.events.delete',
+  'calendar.events.move',
+]);
 
 export const fences: Oracle = {
   onGoogle(world, entry) {

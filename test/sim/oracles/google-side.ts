@@ -1,6 +1,7 @@
 /** What the log of Google says, in the words that the oracles share. */
-import type { LogEntry, LoggedChange } from '../../../src/emulator/request-log.ts';
+
 import type { Json, JsonObject } from '../../../src/emulator/model.ts';
+import type { LogEntry, LoggedChange } from '../../../src/emulator/request-log.ts';
 import type { Site, World } from '../world.ts';
 
 /** The mark of an event as Google holds it; null where there is none. */

@@ -2,27 +2,37 @@
  * What the tables say of themselves, after every commit of a worker. I3 and I4: no written row is left without a mark, an applied
  * revision or something to be seen. I9: the sync token is not ahead of the mirror. I10: a worker past its lease writes no records.
  */
-import { findEvent } from './google-side.ts';
-import type { Site, World } from '../world.ts';
+
 import type { Worker } from '../worker.ts';
+import type { Site, World } from '../world.ts';
+import { findEvent } from './google-side.ts';
 import type { Oracle, SiteCommit } from './oracle.ts';
 
-const records = /^\s*(?:with\b[\s\S]*?\b)?(?:insert into|update|delete from) calsync\.(?:binding|observed_event|intent|hold|hold_item|dirty)\b/;
+const records =
+  /^\s*(?:with\b[\s\S]*?\b)?(?:insert into|update|delete from) calsync\.(?:binding|observed_event|intent|hold|hold_item|dirty)\b/;
 
 export const ledgers: Oracle = {
   async onCommit(world, { site, actor, statements }: SiteCommit) {
     const worker = world.workerOf(actor);
     if (worker === null) return;
     if (statements.some((text) => records.test(text))) await checkLease(world, site, worker);
-    if (statements.some((text) => text.includes('calsync.dirty') || text.includes('calsync.binding'))) await checkMarks(world, site);
+    if (statements.some((text) => text.includes('calsync.dirty') || text.includes('calsync.binding')))
+      await checkMarks(world, site);
     if (statements.some((text) => text.includes('set sync_token = '))) await checkToken(world, site);
   },
 };
 
 async function checkLease(world: World, site: Site, worker: Worker): Promise<void> {
   if (worker.turning === null) return;
-  const [row] = await site.connection.ask<{ owner: string | null }>('select lease_owner as owner from calsync.calendar where id = $1', [worker.turning]);
-  if (row?.owner !== worker.name) world.fail('I10', `${worker.name} wrote records of ${world.nameOf(worker.turning)}, which ${row?.owner ?? 'nobody'} has`);
+  const [row] = await site.connection.ask<{ owner: string | null }>(
+    'select lease_owner as owner from calsync.calendar where id = $1',
+    [worker.turning],
+  );
+  if (row?.owner !== worker.name)
+    world.fail(
+      'I10',
+      `${worker.name} wrote records of ${world.nameOf(worker.turning)}, which ${row?.owner ?? 'nobody'} has`,
+    );
 }
 
 /** Rows whose latest revision neither went to Google nor is going to, and of which nothing tells. */
@@ -38,7 +48,11 @@ async function checkMarks(world: World, site: Site): Promise<void> {
          and (event.cancelled_at is null or exists (select from calsync.binding bound where bound.key = event.key and bound.state <> 'retired'))
        order by event.key`,
   );
-  if (lost.length > 0) world.fail('I4', `${lost.map(({ key }) => key).join(', ')}: written, not in Google, and nothing will bring it there`);
+  if (lost.length > 0)
+    world.fail(
+      'I4',
+      `${lost.map(({ key }) => key).join(', ')}: written, not in Google, and nothing will bring it there`,
+    );
 }
 
 interface TokenRow {
@@ -53,13 +67,17 @@ async function checkToken(world: World, site: Site): Promise<void> {
     if (sync_token === null || world.liedAbout.has(id)) continue;
     const version = versionOf(sync_token);
     const mirror = await site.connection.ask<{ event_id: string; etag: string }>(
-      'select event_id, etag from calsync.observed_event where calendar = $1', [id],
+      'select event_id, etag from calsync.observed_event where calendar = $1',
+      [id],
     );
     const etags = new Map(mirror.map(({ event_id, etag }) => [event_id, etag]));
     for (const { eventId, changedAt } of world.versions(id)) {
       const event = changedAt > version ? null : findEvent(world, id, eventId);
       if (event === null || event.status === 'cancelled' || etags.get(eventId) === event.etag) continue;
-      world.fail('I9', `the token of ${world.nameOf(id)} is ahead of ${eventId.slice(0, 6)}, which the mirror has not as it is`);
+      world.fail(
+        'I9',
+        `the token of ${world.nameOf(id)} is ahead of ${eventId.slice(0, 6)}, which the mirror has not as it is`,
+      );
     }
   }
 }

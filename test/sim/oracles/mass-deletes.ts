@@ -33,14 +33,21 @@ export const massDeletes: Oracle = {
 
 async function markFromBinding(world: World, eventId: string): Promise<{ installation: string; key: string } | null> {
   for (const { connection, database } of world.sites) {
-    const [row] = await connection.ask<{ key: string }>('select key from calsync.binding where event_id = $1 limit 1', [eventId]);
+    const [row] = await connection.ask<{ key: string }>('select key from calsync.binding where event_id = $1 limit 1', [
+      eventId,
+    ]);
     if (row !== undefined) return { installation: database.installation, key: row.key };
   }
   return null;
 }
 
 /** Whether a person approved the deletion of exactly this event; a permission is spent by the first deletion. */
-async function spendPermission(world: World, connection: World['sites'][number]['connection'], key: string, eventId: string): Promise<boolean> {
+async function spendPermission(
+  world: World,
+  connection: World['sites'][number]['connection'],
+  key: string,
+  eventId: string,
+): Promise<boolean> {
   const used = permissionsUsed.get(world) ?? new Set<string>();
   permissionsUsed.set(world, used);
   const rows = await connection.ask<{ hold: string }>(
@@ -48,7 +55,9 @@ async function spendPermission(world: World, connection: World['sites'][number][
        where hold.kind = 'withdrawals' and item.key = $1 and item.event_id = $2 order by hold.id`,
     [key, eventId],
   );
-  const left = rows.map(({ hold }) => `${connection.client.database ?? ''} ${hold} ${key} ${eventId}`).find((name) => !used.has(name));
+  const left = rows
+    .map(({ hold }) => `${connection.client.database ?? ''} ${hold} ${key} ${eventId}`)
+    .find((name) => !used.has(name));
   if (left === undefined) return false;
   used.add(left);
   return true;
@@ -57,9 +66,14 @@ async function spendPermission(world: World, connection: World['sites'][number][
 function count(world: World, deletion: Deletion): void {
   const all = unapproved.get(world) ?? [];
   unapproved.set(world, [...all, deletion]);
-  const recent = [...all, deletion].filter(({ atMs, place }) => place === deletion.place && atMs > deletion.atMs - windowMs);
+  const recent = [...all, deletion].filter(
+    ({ atMs, place }) => place === deletion.place && atMs > deletion.atMs - windowMs,
+  );
   const [installation, calendar] = deletion.place.split(' ');
-  const left = liveEvents(world, calendar ?? '').filter((event) => markOfEvent(event)?.installation === installation).length;
+  const left = liveEvents(world, calendar ?? '').filter(
+    (event) => markOfEvent(event)?.installation === installation,
+  ).length;
   const base = left + recent.length;
-  if (recent.length > Math.max(line.withdrawals, base / 20)) world.fail('I5', `${recent.length} withdrawals of ${base} within an hour and nobody approved`);
+  if (recent.length > Math.max(line.withdrawals, base / 20))
+    world.fail('I5', `${recent.length} withdrawals of ${base} within an hour and nobody approved`);
 }

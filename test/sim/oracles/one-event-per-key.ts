@@ -16,10 +16,12 @@ function byPeople(world: World): Set<string> {
 export const oneEventPerKey: Oracle = {
   onGoogle(world, entry) {
     if (entry.actor === 'person') {
-      for (const { kind, eventId } of entry.changes) if (kind === 'create' || kind === 'undelete') byPeople(world).add(eventId);
+      for (const { kind, eventId } of entry.changes)
+        if (kind === 'create' || kind === 'undelete') byPeople(world).add(eventId);
       return;
     }
-    for (const change of ownChanges(entry)) if (change.kind === 'create') checkCreate(world, entry, change.calendarId, change.eventId);
+    for (const change of ownChanges(entry))
+      if (change.kind === 'create') checkCreate(world, entry, change.calendarId, change.eventId);
   },
 };
 

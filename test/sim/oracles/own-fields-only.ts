@@ -7,7 +7,17 @@ import type { Oracle } from './oracle.ts';
 
 /** What a row may state, our mark, and what Google itself moves with them. */
 const ours = new Set([
-  'summary', 'description', 'location', 'start', 'end', 'recurrence', 'reminders', 'attendees', 'extendedProperties', 'sequence', 'status',
+  'summary',
+  'description',
+  'location',
+  'start',
+  'end',
+  'recurrence',
+  'reminders',
+  'attendees',
+  'extendedProperties',
+  'sequence',
+  'status',
 ]);
 
 /** Events that carried a mark of ours once: strip the mark, and they are still bound. */
@@ -24,22 +34,30 @@ export const ownFieldsOnly: Oracle = {
 
 function check(world: World, known: ReadonlySet<string>, entry: LogEntry, change: LoggedChange): void {
   if (change.kind === 'create') return;
-  if (!known.has(change.eventId)) world.fail('I2', `${entry.operation} of ${change.eventId.slice(0, 6)}, which never was ours`);
+  if (!known.has(change.eventId))
+    world.fail('I2', `${entry.operation} of ${change.eventId.slice(0, 6)}, which never was ours`);
   if (entry.operation !== 'calendar.events.patch') return;
   const { before, after } = change.fields.extendedProperties ?? { before: null, after: null };
   const owner = markIn(before)?.installation;
-  if (owner !== undefined && owner !== markIn(after)?.installation) world.fail('I2', 'a patch took over the event of another installation');
+  if (owner !== undefined && owner !== markIn(after)?.installation)
+    world.fail('I2', 'a patch took over the event of another installation');
   const foreign = Object.keys(change.fields).filter((field) => !ours.has(field));
   if (foreign.length > 0) world.fail('I2', `a patch changed ${foreign.join(', ')}`);
   const { attendees } = change.fields;
   if (attendees !== undefined) checkGuests(world, guestsIn(attendees.before), guestsIn(attendees.after));
 }
 
-function checkGuests(world: World, before: ReadonlyMap<string, JsonObject>, after: ReadonlyMap<string, JsonObject>): void {
+function checkGuests(
+  world: World,
+  before: ReadonlyMap<string, JsonObject>,
+  after: ReadonlyMap<string, JsonObject>,
+): void {
   for (const [email, guest] of before) {
     const now = after.get(email);
-    if (now === undefined && email.endsWith('@example.net')) world.fail('I2', 'a patch removed a guest whom a person had invited');
-    if (now !== undefined && (now.responseStatus ?? null) !== (guest.responseStatus ?? null)) world.fail('I2', 'a patch changed the answer of a guest');
+    if (now === undefined && email.endsWith('@example.net'))
+      world.fail('I2', 'a patch removed a guest whom a person had invited');
+    if (now !== undefined && (now.responseStatus ?? null) !== (guest.responseStatus ?? null))
+      world.fail('I2', 'a patch changed the answer of a guest');
   }
 }
 

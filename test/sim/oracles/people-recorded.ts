@@ -34,7 +34,13 @@ function note(known: Map<string, string>, entry: LogEntry): void {
     }
 }
 
-async function demandRecord(world: World, calendar: string, eventId: string, field: string, value: string): Promise<void> {
+async function demandRecord(
+  world: World,
+  calendar: string,
+  eventId: string,
+  field: string,
+  value: string,
+): Promise<void> {
   const mark = markIn(findEvent(world, calendar, eventId)?.extendedProperties);
   const site = mark === null ? null : siteOf(world, mark.installation);
   if (mark === null || site === null) return;
@@ -43,5 +49,6 @@ async function demandRecord(world: World, calendar: string, eventId: string, fie
        select from jsonb_array_elements(fields) item where item ->> 'field' = $2 and item ->> 'observed' = $3)`,
     [mark.key, field, value],
   );
-  if (rows.length === 0) world.fail('I8', `the ${field} that a person typed into ${mark.key} was overwritten and recorded nowhere`);
+  if (rows.length === 0)
+    world.fail('I8', `the ${field} that a person typed into ${mark.key} was overwritten and recorded nowhere`);
 }

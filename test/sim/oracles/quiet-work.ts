@@ -1,6 +1,7 @@
 /** Bounds: the echo of our own write makes no work, and at rest a turn is one listing. */
-import type { Oracle, SiteCommit } from './oracle.ts';
+
 import type { World } from '../world.ts';
+import type { Oracle, SiteCommit } from './oracle.ts';
 
 export const quietWork: Oracle = {
   async onCommit(world, { site, actor, statements }: SiteCommit) {
@@ -18,7 +19,8 @@ export const quietWork: Oracle = {
   },
   atRest: (world: World) => {
     const calls = world.callsOfLastRound;
-    if (calls > world.calendars.length * world.sites.length * mostPagesAtRest) world.fail('bound', `${calls} calls in a turn with nothing to do`);
+    if (calls > world.calendars.length * world.sites.length * mostPagesAtRest)
+      world.fail('bound', `${calls} calls in a turn with nothing to do`);
   },
 };
 

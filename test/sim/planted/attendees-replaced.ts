@@ -2,7 +2,7 @@ import type { PlantedBug } from '../plant.ts';
 
 export const attendeesReplaced: PlantedBug = {
   name: 'attendees-replaced',
-  says: 'A patch of the guests sends the list of the table instead of merging it into Google\'s.',
+  says: "A patch of the guests sends the list of the table instead of merging it into Google's.",
   edits: [
     {
       file: 'src/core/attendee-diff.ts',

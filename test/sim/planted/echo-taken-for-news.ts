@@ -6,7 +6,7 @@ export const echoTakenForNews: PlantedBug = {
   edits: [
     {
       file: 'src/store/mirror.ts',
-      from: 'and (bound_etag is null or bound_etag <> etag or status = \'cancelled\')',
+      from: "and (bound_etag is null or bound_etag <> etag or status = 'cancelled')",
       to: 'and true',
     },
   ],

@@ -11,8 +11,8 @@ export const expiredTokenTakenForEmpty: PlantedBug = {
     },
     {
       file: 'src/core/key-view.ts',
-      from: '  if (!notFound) return { kind: \'unseen\' };',
-      to: '  if (!notFound) return { kind: \'gone\', seenAt: 0 };',
+      from: "  if (!notFound) return { kind: 'unseen' };",
+      to: "  if (!notFound) return { kind: 'gone', seenAt: 0 };",
     },
   ],
 };

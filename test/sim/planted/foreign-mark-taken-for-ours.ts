@@ -12,7 +12,7 @@ export const foreignMarkTakenForOurs: PlantedBug = {
     {
       file: 'src/core/key-view.ts',
       from: 'return sighting.mark?.installation === context.installation && sighting.mark.key === state.key;',
-      to: 'return sighting.mark?.key === state.key && context.installation !== \'\';',
+      to: "return sighting.mark?.key === state.key && context.installation !== '';",
     },
     {
       file: 'src/core/key-view.ts',

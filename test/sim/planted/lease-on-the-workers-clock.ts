@@ -2,7 +2,7 @@ import type { PlantedBug } from '../plant.ts';
 
 export const leaseOnTheWorkersClock: PlantedBug = {
   name: 'lease-on-the-workers-clock',
-  says: 'A worker takes its own clock\'s word for it that it still has the calendar.',
+  says: "A worker takes its own clock's word for it that it still has the calendar.",
   edits: [
     {
       file: 'src/engine/work.ts',

@@ -6,8 +6,8 @@ export const patchWithoutIfMatch: PlantedBug = {
   edits: [
     {
       file: 'src/google/events.ts',
-      from: 'const operation = \'events.patch\';\n      const answer = await call({\n        operation,\n        headers: ifMatch(request, operation),',
-      to: 'const operation = \'events.patch\';\n      const answer = await call({\n        operation,',
+      from: "const operation = 'events.patch';\n      const answer = await call({\n        operation,\n        headers: ifMatch(request, operation),",
+      to: "const operation = 'events.patch';\n      const answer = await call({\n        operation,",
     },
   ],
 };

@@ -6,13 +6,13 @@ export const tokenBeforeTheLastPage: PlantedBug = {
   edits: [
     {
       file: 'src/engine/observe.ts',
-      from: '    await storeObservations(tx, lease.calendar, lastOfEach(observations), listing, \'list\');\n    const {',
+      from: "    await storeObservations(tx, lease.calendar, lastOfEach(observations), listing, 'list');\n    const {",
       to: '    const {',
     },
     {
       file: 'src/engine/observe.ts',
       from: '    await noteListed(tx, lease, { syncToken: token, fullListing, timeZone, nextPullMs: engine.settings.pollMs });\n  });',
-      to: '    await noteListed(tx, lease, { syncToken: token, fullListing, timeZone, nextPullMs: engine.settings.pollMs });\n  });\n  await engine.db.transaction().execute(async (tx) => {\n    await holdLease(tx, work);\n    await storeObservations(tx, lease.calendar, lastOfEach(observations), listing, \'list\');\n  });',
+      to: "    await noteListed(tx, lease, { syncToken: token, fullListing, timeZone, nextPullMs: engine.settings.pollMs });\n  });\n  await engine.db.transaction().execute(async (tx) => {\n    await holdLease(tx, work);\n    await storeObservations(tx, lease.calendar, lastOfEach(observations), listing, 'list');\n  });",
     },
   ],
 };

@@ -6,13 +6,13 @@ export const vanishedTakenForDeleted: PlantedBug = {
   edits: [
     {
       file: 'src/core/key-view.ts',
-      from: '  if (!notFound) return { kind: \'unseen\' };',
-      to: '  if (!notFound) return { kind: \'gone\', seenAt: 0 };',
+      from: "  if (!notFound) return { kind: 'unseen' };",
+      to: "  if (!notFound) return { kind: 'gone', seenAt: 0 };",
     },
     {
       file: 'src/core/vanishing.ts',
-      from: '  if (!many && absent.length < expected) return { kind: \'judge_each\' };',
-      to: '  if (expected > 0 || many) return { kind: \'judge_each\' };',
+      from: "  if (!many && absent.length < expected) return { kind: 'judge_each' };",
+      to: "  if (expected > 0 || many) return { kind: 'judge_each' };",
     },
   ],
 };

@@ -54,7 +54,10 @@ const manyKeys = 12;
 
 /** Everything is withdrawn, held, decided; people take it out of the bin again; and it is held and decided anew. */
 function massDeeds(dice: Dice): readonly Deed[] {
-  const later = (): { readonly afterMs: number; readonly site: number } => ({ afterMs: dice.between(60, 150) * second, site: 0 });
+  const later = (): { readonly afterMs: number; readonly site: number } => ({
+    afterMs: dice.between(60, 150) * second,
+    site: 0,
+  });
   const nth = 0;
   return [
     { who: 'writer', kind: 'put_all', afterMs: 0, site: 0 },

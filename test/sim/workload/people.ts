@@ -24,7 +24,17 @@ type PersonAct =
   | { readonly kind: 'add_own'; readonly version: number };
 
 const weights = {
-  edit: 8, edit_foreign_field: 3, delete: 4, undelete: 3, undelete_all: 0.5, copy: 2, move: 3, strip_marks: 1, answer: 3, invite: 2, add_own: 2,
+  edit: 8,
+  edit_foreign_field: 3,
+  delete: 4,
+  undelete: 3,
+  undelete_all: 0.5,
+  copy: 2,
+  move: 3,
+  strip_marks: 1,
+  answer: 3,
+  invite: 2,
+  add_own: 2,
 } as const;
 
 export function drawPerson(dice: Dice, shape: Shape): PersonDeed {
@@ -73,12 +83,19 @@ export function doAsPerson(world: World, deed: PersonDeed): string {
 }
 
 function undeleteAll(world: World, calendar: string): string {
-  const binned = world.emulator.administration.events(calendar).filter((event) => event.status === 'cancelled' && event.start !== undefined);
+  const binned = world.emulator.administration
+    .events(calendar)
+    .filter((event) => event.status === 'cancelled' && event.start !== undefined);
   for (const event of binned) world.emulator.people.restore(calendar, String(event.id));
   return `${binned.length} events`;
 }
 
-function act(world: World, calendar: string, event: JsonObject, deed: Exclude<PersonDeed, { kind: 'add_own' | 'undelete_all' }>): JsonObject {
+function act(
+  world: World,
+  calendar: string,
+  event: JsonObject,
+  deed: Exclude<PersonDeed, { kind: 'add_own' | 'undelete_all' }>,
+): JsonObject {
   const { people } = world.emulator;
   const id = String(event.id);
   const destination = 'destination' in deed ? (world.calendars[deed.destination % world.calendars.length] ?? '') : '';
@@ -106,7 +123,8 @@ function act(world: World, calendar: string, event: JsonObject, deed: Exclude<Pe
 
 function edited(field: 'summary' | 'location' | 'description' | 'time', version: number): JsonObject {
   if (field !== 'time') return { [field]: `typed ${version}` };
-  const hour = (clock: number) => `2027-03-${String(1 + (version % 28)).padStart(2, '0')}T${String(clock).padStart(2, '0')}:30:00`;
+  const hour = (clock: number) =>
+    `2027-03-${String(1 + (version % 28)).padStart(2, '0')}T${String(clock).padStart(2, '0')}:30:00`;
   const at = (clock: number) => ({ dateTime: hour(clock), timeZone: 'Europe/Copenhagen' });
   return { start: at(8 + (version % 8)), end: at(9 + (version % 8)) };
 }

@@ -5,15 +5,21 @@ import type { Db } from '../../../src/store/database.ts';
 import { addAttendees, removeAttendeesOf } from '../../../src/write/attendees.ts';
 import { cancelEvents } from '../../../src/write/cancel.ts';
 import { putEvents } from '../../../src/write/put.ts';
-import type { WriteResult } from '../../../src/write/result.ts';
 import { restoreRows } from '../../../src/write/restore.ts';
+import type { WriteResult } from '../../../src/write/result.ts';
 import type { Dice } from '../dice.ts';
 import type { Shape } from '../shape.ts';
 import type { World } from '../world.ts';
 
 export type WriterDeed =
   | { readonly kind: 'put_all' }
-  | { readonly kind: 'put'; readonly key: number; readonly calendar: number; readonly version: number; readonly guests: number }
+  | {
+      readonly kind: 'put';
+      readonly key: number;
+      readonly calendar: number;
+      readonly version: number;
+      readonly guests: number;
+    }
   | { readonly kind: 'retitle'; readonly key: number; readonly version: number }
   | { readonly kind: 'cancel'; readonly key: number }
   | { readonly kind: 'withdraw'; readonly key: number }
@@ -22,7 +28,16 @@ export type WriterDeed =
   | { readonly kind: 'enrol'; readonly key: number; readonly guest: number }
   | { readonly kind: 'leave'; readonly key: number; readonly guest: number };
 
-const weights = { put: 8, retitle: 6, cancel: 4, withdraw: 4, withdraw_all: 0.6, restore: 2, enrol: 3, leave: 2 } as const;
+const weights = {
+  put: 8,
+  retitle: 6,
+  cancel: 4,
+  withdraw: 4,
+  withdraw_all: 0.6,
+  restore: 2,
+  enrol: 3,
+  leave: 2,
+} as const;
 
 export function drawWriter(dice: Dice, shape: Shape): WriterDeed {
   const kind = dice.weighted(weights);
@@ -51,11 +66,19 @@ const writer = { actor: 'application', door: 'typescript', source: 'caller' } as
 export async function doAsWriter(world: World, db: Db, site: number, deed: WriterDeed): Promise<string> {
   switch (deed.kind) {
     case 'put_all':
-      return said(await putEvents(db, Array.from({ length: world.shape.keys }, (_, key) => specOf(world, site, key, 0, 0, 0)), writer));
+      return said(
+        await putEvents(
+          db,
+          Array.from({ length: world.shape.keys }, (_, key) => specOf(world, site, key, 0, 0, 0)),
+          writer,
+        ),
+      );
     case 'put':
       return putSeen(db, deed.key, specOf(world, site, deed.key, deed.calendar, deed.version, deed.guests));
     case 'retitle':
-      await sql`update calsync.desired_event set summary = ${`Class ${deed.key} retitled ${deed.version}`} where key = ${keyOf(deed.key)}`.execute(db);
+      await sql`update calsync.desired_event set summary = ${`Class ${deed.key} retitled ${deed.version}`} where key = ${keyOf(deed.key)}`.execute(
+        db,
+      );
       return 'by SQL';
     case 'cancel':
       return said(await cancelEvents(db, [keyOf(deed.key)], writer));
@@ -76,7 +99,11 @@ export async function doAsWriter(world: World, db: Db, site: number, deed: Write
 
 /** Puts on top of what was just read, as a careful caller does. */
 async function putSeen(db: Db, key: number, spec: EventSpec): Promise<string> {
-  const row = await db.selectFrom('desired_event').select(['generation', 'revision']).where('key', '=', keyOf(key)).executeTakeFirst();
+  const row = await db
+    .selectFrom('desired_event')
+    .select(['generation', 'revision'])
+    .where('key', '=', keyOf(key))
+    .executeTakeFirst();
   return said(await putEvents(db, [spec], writer, { move: true, ...row }));
 }
 

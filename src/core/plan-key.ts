@@ -1,24 +1,16 @@
-import { allows, createCall, deleteCall, moveCall } from './calls.ts';
-import { type Comparison, compare, contestedReason, isContested } from './compare.ts';
+import { createCall } from './calls.ts';
+import { compare } from './compare.ts';
+import { elect } from './elect.ts';
 import { endedBefore } from './ended.ts';
-import { hasGuests } from './event-body.ts';
+import { deletedByHand, end, recreate } from './endings.ts';
 import { eventIdFor } from './identity.ts';
-import {
-  byPlace,
-  derivedIds,
-  factsOf,
-  freeIncarnation,
-  incarnationOf,
-  isOwnId,
-  type KeyView,
-  marksKey,
-  viewOf,
-} from './key-view.ts';
+import { byPlace, factsOf, freeIncarnation, isOwnId, type KeyView, marksKey, viewOf } from './key-view.ts';
 import { withLeftovers } from './leftovers.ts';
+import { bindAndCompare, move, movedByHand } from './moves.ts';
 import { hashOfStated } from './normal-form.ts';
-import type { Call, CreateCall, HoldWish, ItemKind, Outcome, PlanItem, RecordChange, RowName } from './plan.ts';
-import { rowNames } from './plan.ts';
-import type { Binding, DesiredRow, HoldKind, KeyState, PlanContext, Sighting } from './state.ts';
+import { bind, calling, compared, held, outcome } from './outcomes.ts';
+import { type Outcome, type RowName, rowNames } from './plan.ts';
+import type { Binding, DesiredRow, KeyState, PlanContext, Sighting } from './state.ts';
 import { statedEventOf } from './stated-event.ts';
 
 /*
@@ -271,67 +263,6 @@ export function planKey(state: KeyState, context: PlanContext): Outcome {
   return table.nothing(view) ?? outcome(view, 'nothing', 'in_sync', 'nothing is to be done', {});
 }
 
-type Details = Partial<Omit<Outcome, 'key' | 'row' | 'status' | 'reason'>>;
-
-function outcome(view: KeyView, row: RowName, status: Outcome['status'], reason: string, details: Details): Outcome {
-  return {
-    key: view.state.key,
-    revision: view.revision,
-    row,
-    status,
-    reason,
-    items: [],
-    call: null,
-    leftovers: [],
-    records: [],
-    desiredChange: null,
-    hold: null,
-    reads: [],
-    pulls: [],
-    againInMs: null,
-    ...details,
-  };
-}
-
-function compared(view: KeyView, row: RowName, comparison: Comparison, records: readonly RecordChange[]): Outcome {
-  return outcome(view, row, comparison.status, comparison.reason, {
-    ...comparison,
-    records: [...records, ...comparison.records],
-  });
-}
-
-/** Binds an event first; what to do with it is decided as if it had been bound there. */
-function bindAndCompare(view: KeyView, name: RowName, row: DesiredRow, at: Sighting): Outcome {
-  const bound = bind(view, at);
-  if (at.calendar !== row.spec.calendar) {
-    const moved = move(view, name, row, at, 'pending', 'the table names another calendar', false);
-    return { ...moved, records: [bound, ...moved.records] };
-  }
-  return compared(view, name, compare(view, row, at), [bound]);
-}
-
-function bind(view: KeyView, at: Sighting): RecordChange {
-  return { kind: 'bind', calendar: at.calendar, eventId: at.eventId, incarnation: incarnationOf(view, at.eventId) };
-}
-
-/** Of several events of ours the derived id of the highest incarnation stays, else the oldest. */
-function elect(view: KeyView): Sighting {
-  const ids = derivedIds(view.state, view.context);
-  const rank = (sighting: Sighting) => ids.indexOf(sighting.eventId);
-  const derived = view.others.filter((sighting) => rank(sighting) >= 0);
-  const byRank = derived.sort((a, b) => rank(b) - rank(a) || order(a.calendar, b.calendar));
-  const byAge = [...view.others].sort(
-    (a, b) => order(a.created ?? '~', b.created ?? '~') || order(a.eventId, b.eventId),
-  );
-  const chosen = byRank[0] ?? byAge[0];
-  if (chosen === undefined) throw new RangeError('there is nothing to elect from');
-  return chosen;
-}
-
-function order(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 /** The calendars that have to be freshly observed: the bound one, and the one where a live row wants to be. */
 function calendarsOf(view: KeyView): { readonly bound: string | null; readonly desired: string | null } {
   return { bound: view.binding?.calendar ?? null, desired: view.wanted ? (view.row?.spec.calendar ?? null) : null };
@@ -342,196 +273,6 @@ function isAsApplied(binding: Binding, row: DesiredRow): boolean {
   if (binding.calendar !== row.spec.calendar) return false;
   if (binding.appliedRevision === row.revision) return true;
   return binding.applied !== null && hashOfStated(binding.applied) === hashOfStated(statedEventOf(row.spec));
-}
-
-function move(
-  view: KeyView,
-  name: RowName,
-  row: DesiredRow,
-  at: Sighting,
-  kind: ItemKind,
-  reason: string,
-  byHand: boolean,
-): Outcome {
-  const [from, to] = [factsOf(view, at.calendar), factsOf(view, row.spec.calendar)];
-  if (from === null || to === null || from.account !== to.account || to.deleted) {
-    const why =
-      to?.deleted === true
-        ? 'the calendar that the table names was deleted in Google'
-        : 'the two calendars belong to different accounts, between which Google does not move events';
-    const blocked = lineOf('none', 'moved', at.calendar, at.eventId, why, { flagged: true });
-    return outcome(view, name, 'out_of_sync', why, { items: [blocked] });
-  }
-  const withheld = !allows(from.policy, 'move') || !allows(to.policy, 'move');
-  const items = [lineOf('move', kind, at.calendar, at.eventId, reason, { withheld: withheld ? 'policy' : null })];
-  const call = withheld ? null : moveCall(view, row, at, byHand);
-  return outcome(view, name, 'pending', reason, { items, call });
-}
-
-function movedByHand(view: KeyView, row: DesiredRow, at: Sighting): Outcome {
-  const policy = row.policies.onMove ?? factsOf(view, row.spec.calendar)?.onMove ?? 'flag';
-  switch (policy) {
-    case 'move_back': {
-      if (isContested(view, 'calendar')) return contested(view, 'moved_by_hand', at.calendar, at.eventId);
-      return move(
-        view,
-        'moved_by_hand',
-        row,
-        at,
-        'moved',
-        'a person moved it to another calendar; it is moved back',
-        true,
-      );
-    }
-    case 'follow': {
-      const reason = 'a person moved it to another calendar, and the policy is to follow';
-      const [from, to] = [factsOf(view, row.spec.calendar), factsOf(view, at.calendar)];
-      if (from?.namespace !== to?.namespace || from?.policy === 'observe') return flagMoved(view, row, at);
-      // The binding follows once the row has: bound there alone, the event would look as if the row wanted it back.
-      return outcome(view, 'moved_by_hand', 'out_of_sync', reason, {
-        items: [lineOf('adopt', 'moved', at.calendar, at.eventId, reason, {})],
-        desiredChange: { kind: 'follow', calendar: at.calendar },
-      });
-    }
-    case 'flag':
-      return flagMoved(view, row, at);
-  }
-}
-
-/** It stays where the person put it; what the table changed since is still written, where it lives. */
-function flagMoved(view: KeyView, row: DesiredRow, at: Sighting): Outcome {
-  const reason = 'a person moved it to another calendar, and the policy is to leave it until someone decides';
-  const flagged = lineOf('none', 'moved', at.calendar, at.eventId, reason, { flagged: true });
-  const comparison = compare(view, row, at);
-  return outcome(view, 'moved_by_hand', comparison.call === null ? 'out_of_sync' : comparison.status, reason, {
-    items: [flagged, ...comparison.items],
-    call: comparison.call,
-    desiredChange: comparison.desiredChange,
-  });
-}
-
-function deletedByHand(view: KeyView, row: DesiredRow): Outcome {
-  const calendar = row.spec.calendar;
-  const policy = row.policies.onDelete ?? factsOf(view, calendar)?.onDelete ?? 'recreate';
-  const eventId = view.binding?.eventId ?? null;
-  switch (policy) {
-    case 'recreate':
-      return recreate(view, 'deleted', row, 'a person deleted it in Google; it is created again');
-    case 'accept': {
-      const reason = 'a person deleted it in Google, and the policy is to accept that as a cancellation';
-      if (factsOf(view, calendar)?.policy === 'observe') return flagDeleted(view, row, eventId);
-      return outcome(view, 'deleted', 'out_of_sync', reason, {
-        items: [lineOf('adopt', 'deleted', calendar, eventId, reason, {})],
-        records: goneIfLive(view),
-        desiredChange: { kind: 'cancel', generation: row.generation },
-      });
-    }
-    case 'flag':
-      return flagDeleted(view, row, eventId);
-  }
-}
-
-function flagDeleted(view: KeyView, row: DesiredRow, eventId: string | null): Outcome {
-  const reason = 'a person deleted it in Google, and the policy is to leave it until someone decides';
-  const items = [lineOf('none', 'deleted', row.spec.calendar, eventId, reason, { flagged: true })];
-  return outcome(view, 'deleted', 'out_of_sync', reason, { items, records: goneIfLive(view) });
-}
-
-function recreate(view: KeyView, name: RowName, row: DesiredRow, reason: string): Outcome {
-  if (isContested(view, '*')) {
-    const stopped = contested(view, name, row.spec.calendar, view.binding?.eventId ?? null);
-    return { ...stopped, records: goneIfLive(view) };
-  }
-  const call: CreateCall = createCall(view, row, freeIncarnation(view), 'deleted');
-  const planned = calling(view, name, 'pending', call, 'recreate', 'deleted', reason);
-  return { ...planned, records: goneIfLive(view) };
-}
-
-/** Noted while its tombstone is there to be seen: Google and the mirror forget those. */
-function goneIfLive(view: KeyView): readonly RecordChange[] {
-  return view.binding?.state === 'live' ? [{ kind: 'gone' }] : [];
-}
-
-function contested(view: KeyView, name: RowName, calendar: string, eventId: string | null): Outcome {
-  const items = [lineOf('none', 'contested', calendar, eventId, contestedReason, { flagged: true })];
-  return outcome(view, name, 'out_of_sync', contestedReason, { items });
-}
-
-function calling(
-  view: KeyView,
-  name: RowName,
-  status: Outcome['status'],
-  call: Call,
-  action: PlanItem['action'],
-  kind: ItemKind,
-  reason: string,
-): Outcome {
-  const withheld = !allows(factsOf(view, call.calendar)?.policy ?? 'observe', call.kind);
-  const items = [lineOf(action, kind, call.calendar, call.eventId, reason, { withheld: withheld ? 'policy' : null })];
-  return outcome(view, name, status, reason, { items, call: withheld ? null : call });
-}
-
-/** Deletes what is no longer wanted, wherever it lives. */
-function end(view: KeyView, name: RowName, at: Sighting, records: readonly RecordChange[]): Outcome {
-  const cause = view.row === null ? 'withdrawn' : 'cancelled';
-  const reason =
-    cause === 'withdrawn' ? 'its row was taken out of the table; it is deleted' : 'it was cancelled; it is deleted';
-  const call = deleteCall(view, at, cause);
-  const planned = calling(view, name, 'cancelling', call, 'delete', 'withdrawn', reason);
-  // Google leaves the meeting on the calendars of guests who are not told (API facts §2.3).
-  const silent = call.sendUpdates === 'none' && hasGuests(at.event);
-  const why = 'the row says that no guest is told, so their copies may remain';
-  const copies = silent ? [lineOf('none', 'guest_copies_may_remain', at.calendar, at.eventId, why, {})] : [];
-  return { ...planned, items: [...planned.items, ...copies], records };
-}
-
-function held(
-  view: KeyView,
-  name: RowName,
-  kind: HoldKind,
-  calendar: string,
-  eventId: string,
-  reason: string,
-): Outcome {
-  const wish: HoldWish = { kind, calendar, eventId, reason };
-  const items = [lineOf('none', itemKindOf(kind), calendar, eventId, reason, { withheld: 'guard', flagged: true })];
-  return outcome(view, name, 'held', reason, { hold: wish, items });
-}
-
-function itemKindOf(kind: HoldKind): ItemKind {
-  switch (kind) {
-    case 'lookalike':
-      return 'lookalike';
-    case 'deleted_with_copy':
-      return 'lookalike';
-    case 'mark_taken':
-    case 'table_older':
-      return 'contested';
-    case 'withdrawals':
-      return 'withdrawn';
-    case 'recreates':
-      return 'deleted';
-  }
-}
-
-function lineOf(
-  action: PlanItem['action'],
-  kind: ItemKind,
-  calendar: string,
-  eventId: string | null,
-  reason: string,
-  more: { readonly withheld?: PlanItem['withheld']; readonly flagged?: boolean },
-): PlanItem {
-  return {
-    action,
-    kind,
-    calendar,
-    eventId,
-    fields: [],
-    reason,
-    withheld: more.withheld ?? null,
-    flagged: more.flagged ?? false,
-  };
 }
 
 function boundSighting(view: KeyView): Sighting | null {

@@ -13,7 +13,7 @@ import type { State, StoredCalendar } from './state.ts';
 const defaultPage = 100;
 const largestPage = 250;
 
-export function renderEntry(calendar: StoredCalendar, email: string): JsonObject {
+function renderEntry(calendar: StoredCalendar, email: string): JsonObject {
   const { row } = calendar;
   const accessRole = roleOn(calendar, email);
   const removed = accessRole === 'none' || (row.listedBy[email] ?? 0) <= 0;

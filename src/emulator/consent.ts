@@ -110,7 +110,7 @@ function consentPage(
   const unknown = loginHint !== undefined && !state.accounts.has(loginHint);
   return page(
     'Sign in with the emulated Google',
-    html`<form method="post" action="${path}" class="consent">
+    html`<form method="post" action="${path}" class="consent"><h1>Sign in with the emulated Google</h1>
 <p><strong>${clientId}</strong> wants to access the account</p>
 ${unknown && html`<p class="warn">The login hint ${loginHint} is no account here.</p>`}
 ${people.length === 0 && html`<p class="warn">There are no accounts yet. Create one, then load this page again.</p>`}

@@ -36,7 +36,7 @@ function instanceOf(state: State, get: (id: string) => EventRow | undefined, eve
 }
 
 /** A tombstone that Google would have forgotten. Cancelled occurrences live as long as their series (§1.3). */
-export function isPurged(row: EventRow, calendar: StoredCalendar, state: State): boolean {
+function isPurged(row: EventRow, calendar: StoredCalendar, state: State): boolean {
   if (row.status !== 'cancelled' || state.limits.tombstoneDays === Number.POSITIVE_INFINITY) return false;
   if (isOfLiveSeries(row, (id) => calendar.events.get(id))) return false;
   return row.updatedMs < state.now() - state.limits.tombstoneDays * dayMs;

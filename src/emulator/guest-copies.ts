@@ -95,7 +95,7 @@ export function declineByDeleting(act: Act, calendar: StoredCalendar, copy: Even
 }
 
 /** The live event of which a row is a copy. */
-export function organizersEvent(
+function organizersEvent(
   state: State,
   copy: EventRow,
 ): { readonly calendar: StoredCalendar; readonly row: EventRow } | undefined {

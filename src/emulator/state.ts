@@ -233,7 +233,7 @@ export class State {
 }
 
 /** How a watched collection is named inside the emulator. */
-export function collectionKey(collection: ChannelCollection, of: string): string {
+function collectionKey(collection: ChannelCollection, of: string): string {
   return `${collection}/${of}`;
 }
 

@@ -91,6 +91,8 @@ async function overtaken(
     if (reading.kind !== 'transient') throw thrown;
     return waitForRetry(work, planned, reading);
   }
+  // Google keeps the id where the event was once: a move back there is never taken.
+  if (call.kind === 'move' && error.reason === 'duplicate') return rejected(work, planned, intentId, error);
   if (call.kind !== 'create' || !work.notFound.has(placeOf(call.calendar, call.eventId))) return 'again';
   // 409 and then 404: Google has not made up its mind (P18). Forbidden, and no event has the id: it is the create that is forbidden.
   return error.status === 409 ? waitForRetry(work, planned, error) : rejected(work, planned, intentId, error);

@@ -61,6 +61,8 @@ export async function storeObservations(
         from shown
         where kept.calendar = ${calendar} and kept.event_id = shown.event_id and kept.listing < ${listing}
           and kept.etag = shown.etag and kept.status = shown.status and kept.ours = shown.ours
+          -- Else a page with nothing of ours would leave "changed" for last, and it cannot lock what this has updated.
+          and (select count(*) from changed) is not null
     ), echoed as (
       update calsync.binding bound set unconfirmed_since = null
         from shown

@@ -42,7 +42,7 @@ export function drawShape(dice: Dice): Shape {
       noopWrite: dice.pick(['keeps_etag', 'moves_etag']),
       answerMovesEtag: dice.chance(0.7),
       emptyPages: dice.pick(['never', 'never', 'between']),
-      moveOntoTombstone: dice.pick(['replace', 'replace']),
+      moveOntoTombstone: dice.pick(['replace', 'duplicate']),
     },
   };
 }

@@ -67,14 +67,12 @@ export async function takeTurn(
   try {
     const report = await turn(engine, calendar);
     world.scheduler.say(worker.name, `ends it: ${report.state}${wordsOf(report)}`);
-    if (process.env.DBG && report.error) console.log(report.error, report.error.cause);
     if (report.error?.kind === 'invariant' && !worker.shaken)
       world.fail('invariant', report.error.message, report.error);
     return report;
   } catch (thrown) {
     const error = asCalsyncError(thrown);
     world.scheduler.say(worker.name, `breaks off: ${error.kind} ${error.reason ?? error.message}`);
-    if (process.env.DBG) console.log(thrown);
     if (error.kind === 'invariant' && !worker.shaken) world.fail('invariant', error.message, thrown);
     return null;
   } finally {

@@ -182,7 +182,7 @@ describe('from the table to Google and back', () => {
     });
     const pending = await run(['diff', '--live', '--calendar', classes]);
     expect(pending.code).toBe(2);
-    expect(pending.stdout).toContain('+ a  new in the table: will be created in Google');
+    expect(pending.stdout).toContain('+ a “Algebra”  new in the table: will be created in Google');
 
     expect(await documentOf(['reconcile', '--once', '--calendar', classes])).toEqual({
       calendars: [
@@ -220,6 +220,7 @@ describe('from the table to Google and back', () => {
         items: [
           {
             key: 'a',
+            title: 'Algebra',
             calendar: classes,
             eventId: id,
             action: 'patch',
@@ -241,7 +242,9 @@ describe('from the table to Google and back', () => {
       }),
     ]);
     const text = await run(['diff', '--live', '--calendar', classes]);
-    expect(text.stdout).toContain('~ a  changed in Google: will be put back in Google to what the table says');
+    expect(text.stdout).toContain(
+      '~ a “Algebra”  changed in Google: will be put back in Google to what the table says',
+    );
     expect(text.stdout).not.toContain('\u001b');
 
     expect(await documentOf(['reconcile', '--once', '--calendar', classes])).toMatchObject({

@@ -56,7 +56,8 @@ export class World {
   static async open(settings: Partial<EngineSettings> = {}): Promise<World> {
     const store = await openMigratedDatabase();
     const world = new World(store, settings, {
-      random: systemRandom,
+      // Waits near their ceiling: a back-off that is over at once would hide that there is one.
+      random: { ...systemRandom, fraction: () => 0.9 },
       installation: String(await readSetting(store.db, 'installation')),
       fingerprintSecret: String(await readSetting(store.db, 'fingerprint_secret')),
       worker: `worker-${systemRandom.hex(4)}`,

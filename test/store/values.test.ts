@@ -60,7 +60,8 @@ test('two transactions that lock each other out are both done in the end', async
       await room(second);
     });
   await Promise.all([write('a', 'b'), write('b', 'a')]);
-  expect(attempts).toBe(3);
+  // One of the two was the victim at least once; on a busy machine it may be again.
+  expect(attempts).toBeGreaterThanOrEqual(3);
   const { rows } = await database.pool.query(
     `select count(distinct location)::int as rooms, max(generation) as generation from calsync.desired_event`,
   );

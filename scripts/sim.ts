@@ -74,8 +74,10 @@ function conclude(campaign: Campaign): void {
   }
   const { seeds: count, steps, replayed, durationMs, findings } = campaign;
   const perMinute = Math.round(count / (durationMs / 60_000));
+  const { user, system } = process.cpuUsage();
+  const cpuMs = Math.round((user + system) / 1_000 / count);
   console.log(
-    `\n${count} seeds, ${steps} steps, ${replayed} run twice, ${findings.length} findings, ${perMinute} seeds a minute`,
+    `\n${count} seeds, ${steps} steps, ${replayed} run twice, ${findings.length} findings, ${perMinute} seeds a minute, ${cpuMs} ms of this process each`,
   );
   const found = findings.flatMap(({ result: { seed, violation } }) =>
     violation === null ? [] : [{ seed, invariant: violation.invariant, message: violation.message }],

@@ -67,7 +67,9 @@ function diffText(
   const wish = stated ?? emptyText(field);
   const shown = normalObservedText(field, observed);
   if (wish === shown) return null;
-  const kind = before === null || before === shown ? 'pending' : before === stated ? 'drift' : 'conflict';
+  // Where nothing was written, anything that is shown is somebody's: it is overwritten like any other change of theirs, and recorded.
+  const written = before ?? emptyText(field);
+  const kind = written === shown ? 'pending' : written === stated ? 'drift' : 'conflict';
   return { field, kind, desired: stated, applied: before, observed: shown };
 }
 

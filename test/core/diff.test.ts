@@ -190,9 +190,11 @@ describe('fields', () => {
     ).toEqual([]);
   });
 
-  test('a field that is stated for the first time is pending, whatever was there', () => {
-    expect(diff(aStated({ description: 'New' }), aStated(), aGoogleEvent(aStated({ description: 'Theirs' })))).toEqual([
-      'description: pending',
+  test('a field that is stated for the first time is pending; where somebody had filled it in, it is a conflict, so that theirs is kept', () => {
+    const stated = aStated({ description: 'New' });
+    expect(diff(stated, aStated(), aGoogleEvent(aStated()))).toEqual(['description: pending']);
+    expect(diff(stated, aStated(), aGoogleEvent(aStated({ description: 'Theirs' })))).toEqual([
+      'description: conflict',
     ]);
   });
 

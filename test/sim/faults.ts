@@ -18,6 +18,8 @@ export type NetworkFault =
   | { readonly kind: 'answer'; readonly action: FaultAction }
   /** The next event of ours is hidden from this listing. */
   | { readonly kind: 'hide' }
+  /** The sync token is refused, and the full listing that follows shows too little. */
+  | { readonly kind: 'vanish'; readonly how: 'hide' | 'empty' }
   /** The process dies before the request leaves; after it left, and it is served later; after it was served. */
   | { readonly kind: 'crash_before_send' }
   | { readonly kind: 'crash_unserved'; readonly delayMs: number }
@@ -54,6 +56,9 @@ const refusals = [
   'fullSyncRequired',
 ] as const;
 
+/** What Google says to somebody who may not write this event. */
+const denials = ['forbidden', 'forbiddenForNonOrganizer', 'requiredAccessLevel'] as const;
+
 const answers: readonly ((dice: Dice) => NetworkFault)[] = [
   () => ({ kind: 'lost' }),
   () => ({ kind: 'silence' }),
@@ -65,6 +70,9 @@ const answers: readonly ((dice: Dice) => NetworkFault)[] = [
   () => ({ kind: 'answer', action: { kind: 'error_after', error: 'backendError' } }),
   () => ({ kind: 'answer', action: { kind: 'error_after', error: 'conditionNotMet' } }),
   (dice) => ({ kind: 'answer', action: { kind: 'error', error: dice.pick(refusals) } }),
+  (dice) => ({ kind: 'answer', action: { kind: 'error', error: dice.pick(refusals) } }),
+  (dice) => ({ kind: 'answer', action: { kind: 'error', error: dice.pick(denials) } }),
+  (dice) => ({ kind: 'answer', action: { kind: 'error', error: dice.pick(denials) } }),
   () => ({ kind: 'answer', action: { kind: 'touch_event' } }),
 ];
 
@@ -75,6 +83,8 @@ const lies: readonly ((dice: Dice) => NetworkFault)[] = [
   () => ({ kind: 'answer', action: { kind: 'drop_page' } }),
   () => ({ kind: 'answer', action: { kind: 'token_wipe' } }),
   () => ({ kind: 'hide' }),
+  (dice) => ({ kind: 'vanish', how: dice.pick(['hide', 'empty']) }),
+  (dice) => ({ kind: 'vanish', how: dice.pick(['hide', 'empty']) }),
 ];
 
 const deaths: readonly ((dice: Dice) => NetworkFault)[] = [

@@ -48,7 +48,7 @@ const plans = ['nestloop', 'mergejoin', 'hashjoin'].map((left) =>
     .join('; '),
 );
 
-test('[P12] a move back that Google never takes, since the id was there once, is told and not tried again', async () => {
+test('a move back that Google never takes, since the id was there once, is told and not tried again', async () => {
   await world.manage(away, {}, account);
   world.emulator.administration.setSwitches({ moveOntoTombstone: 'duplicate' });
   await world.put([anEvent()]);

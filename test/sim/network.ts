@@ -22,6 +22,7 @@ export class Network {
   private readonly scheduler: Scheduler;
   private readonly hooks: NetworkHooks;
   private readonly pageSize: number;
+  private readonly promisedLies = new Map<string, 'hide' | 'empty'>();
   private readonly wire: Actor = { name: 'network', alive: true };
 
   constructor(emulator: Emulator, scheduler: Scheduler, hooks: NetworkHooks, pageSize: number) {
@@ -75,17 +76,33 @@ export class Network {
   }
 
   private actionOf(fault: NetworkFault | null, request: Request): FaultAction | null {
-    if (fault?.kind !== 'answer' && fault?.kind !== 'hide') return null;
     const calendar = listedCalendar(request);
-    if (fault.kind === 'answer') {
-      if (calendar !== null && lying.has(fault.action.kind)) this.hooks.lied(calendar);
-      return fault.action;
+    if (calendar === null) return fault?.kind === 'answer' ? fault.action : null;
+    const promised = this.promisedLies.get(calendar);
+    if (promised !== undefined && isFullListing(request)) {
+      this.promisedLies.delete(calendar);
+      return this.lie(calendar, promised);
     }
-    if (calendar === null) return null;
-    const hidden = this.emulator.administration.events(calendar).find(({ status }) => status !== 'cancelled');
-    if (hidden === undefined) return null;
+    switch (fault?.kind) {
+      case 'answer':
+        if (lying.has(fault.action.kind)) this.hooks.lied(calendar);
+        return fault.action;
+      case 'hide':
+        return this.lie(calendar, 'hide');
+      case 'vanish':
+        this.promisedLies.set(calendar, fault.how);
+        return { kind: 'token_wipe' };
+      default:
+        return null;
+    }
+  }
+
+  /** Shows a calendar without its first event, or empty. */
+  private lie(calendar: string, how: 'hide' | 'empty'): FaultAction | null {
     this.hooks.lied(calendar);
-    return { kind: 'hide_item', eventId: String(hidden.id) };
+    if (how === 'empty') return { kind: 'empty_list' };
+    const hidden = this.emulator.administration.events(calendar).find(({ status }) => status !== 'cancelled');
+    return hidden === undefined ? null : { kind: 'hide_item', eventId: String(hidden.id) };
   }
 
   private async serve(request: Request, action: FaultAction | null): Promise<Response> {
@@ -122,6 +139,11 @@ const lying: ReadonlySet<string> = new Set(['stale_list', 'empty_list', 'drop_pa
 function listedCalendar(request: Request): string | null {
   const found = /\/calendars\/([^/]+)\/events$/.exec(new URL(request.url).pathname);
   return request.method === 'GET' && found?.[1] !== undefined ? decodeURIComponent(found[1]) : null;
+}
+
+function isFullListing(request: Request): boolean {
+  const { searchParams } = new URL(request.url);
+  return !searchParams.has('syncToken') && !searchParams.has('pageToken');
 }
 
 /** Short enough for a story, and the same in every run. */

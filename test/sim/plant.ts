@@ -37,7 +37,9 @@ const copied = ['src', 'migrations', 'scripts', 'test', 'package.json'];
 
 /** Hunts the planted bugs on a server, two at a time. */
 export async function findPlanted(host: string, options: PlantOptions): Promise<readonly PlantedResult[]> {
-  const chosen = plantedBugs.filter(({ name }) => options.only === null || name.includes(options.only));
+  const chosen = plantedBugs.filter(
+    ({ name }) => options.only === null || options.only.split(',').some((part) => name.includes(part)),
+  );
   const results: PlantedResult[] = [];
   const queue = [...chosen];
   const hunter = async (): Promise<void> => {

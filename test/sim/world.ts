@@ -43,6 +43,8 @@ export class World {
   /** Faults and people have stopped. */
   quiet = false;
   violation: Violation | null = null;
+  /** A backup was put back: requests may still be on their way whose intents are gone. */
+  restored = false;
   /** Calls of the last round of turns in the quiet phase. */
   callsOfLastRound = 0;
   /** Connections that workers took. */

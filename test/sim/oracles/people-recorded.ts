@@ -13,7 +13,8 @@ export const peopleRecorded: Oracle = {
   async onGoogle(world, entry) {
     const known = typed.get(world) ?? new Map<string, string>();
     typed.set(world, known);
-    if (entry.actor === 'person') return note(known, entry);
+    if (entry.operation === 'people.edit') return note(known, entry);
+    if (entry.actor === 'person') return;
     for (const { eventId, calendarId, fields, kind } of ownChanges(entry)) {
       if (kind !== 'update') continue;
       for (const field of texts) {

@@ -6,6 +6,11 @@ export const echoTakenForNews: PlantedBug = {
   edits: [
     {
       file: 'src/store/mirror.ts',
+      from: 'where kept.etag <> excluded.etag or kept.status',
+      to: 'where true or kept.status',
+    },
+    {
+      file: 'src/store/mirror.ts',
       from: "and (bound_etag is null or bound_etag <> etag or status = 'cancelled')",
       to: 'and true',
     },

@@ -5,9 +5,14 @@ export const foreignMarkTakenForOurs: PlantedBug = {
   says: 'The mark of another installation with the same key passes for ours.',
   edits: [
     {
+      file: 'src/core/observation.ts',
+      from: 'mark?.installation === context.installation',
+      to: 'mark !== null',
+    },
+    {
       file: 'src/store/sightings.ts',
-      from: ' and mark_installation = ${installation}\n        order',
-      to: '\n        order',
+      from: ' and mark_installation = ',
+      to: " and '' <> ",
     },
     {
       file: 'src/core/key-view.ts',

@@ -7,7 +7,7 @@ export const recreatedAfter403: PlantedBug = {
     {
       file: 'src/engine/perform.ts',
       from: '      const event = await withPatience(engine, () => google.patchEvent(request));',
-      to: '      const event = await withPatience(engine, () => google.patchEvent(request)).catch(async (thrown) => {\n        if (asCalsyncError(thrown).status !== 403) throw thrown;\n        await google.deleteEvent({ calendar, eventId, etag: call.etag, sendUpdates });\n        return google.insertEvent({ calendar, body: insertBody(call.stated, `${eventId.slice(0, -4)}${engine.random.hex(2)}`, mark), sendUpdates });\n      });',
+      to: '      const event = await withPatience(engine, () => google.patchEvent(request)).catch(async (thrown) => {\n        if (asCalsyncError(thrown).status !== 403) throw thrown;\n        await google.deleteEvent({ calendar, eventId, etag: call.etag, sendUpdates });\n        return google.insertEvent({ calendar, body: insertBody(call.stated, eventId.slice(0, -4) + engine.random.hex(2), mark), sendUpdates });\n      });',
     },
   ],
 };

@@ -12,7 +12,7 @@ export const retryUnderANewId: PlantedBug = {
     {
       file: 'src/engine/perform.ts',
       from: 'google.insertEvent({ calendar, body, sendUpdates })',
-      to: 'google.insertEvent({ calendar, body: { ...body, id: `${body.id.slice(0, -4)}${engine.random.hex(2)}` }, sendUpdates })',
+      to: 'google.insertEvent({ calendar, body: { ...body, id: body.id.slice(0, -4) + engine.random.hex(2) }, sendUpdates })',
     },
   ],
 };

@@ -30,6 +30,7 @@ export async function doToDatabase(world: World, site: Site, deed: DatabaseDeed)
   const backup = backups.get(site);
   if (backup === undefined) return 'there is none';
   world.crashAll(site);
+  world.restored = true;
   await site.connection.ask('set session_replication_role = replica');
   for (const [table, rows] of backup.tables) {
     const columns = await columnsOf(site, table);

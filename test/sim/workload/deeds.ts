@@ -29,22 +29,7 @@ export function drawDeeds(dice: Dice, shape: Shape): readonly Deed[] {
   const weights = { writer: 10, person: people ? 6 : 0, operator: 1, google: 0.4, database: restores ? 2 : 0 };
   const count = dice.between(4, 22);
   const first: Deed = { who: 'writer', kind: 'put_all', afterMs: 0, site: 0 };
-  const rest = Array.from({ length: count }, (): Deed => {
-    const when = { afterMs: dice.between(0, dice.chance(0.1) ? 400 : 25) * second, site: dice.below(shape.sites) };
-    const who = dice.weighted(weights);
-    switch (who) {
-      case 'writer':
-        return { who, ...drawWriter(dice, shape), ...when };
-      case 'person':
-        return { who, ...drawPerson(dice, shape), ...when };
-      case 'operator':
-        return { who, ...drawOperator(dice), ...when };
-      case 'google':
-        return { who, ...drawGoogle(dice, shape), ...when };
-      case 'database':
-        return { who, ...drawDatabase(dice), ...when };
-    }
-  });
+  const rest = Array.from({ length: count }, () => drawDeed(dice, shape, weights));
   const firstOfOther = shape.sites === 2 ? [{ ...first, site: 1 }] : [];
   return [first, ...firstOfOther, ...rest];
 }
@@ -65,6 +50,23 @@ function massDeeds(dice: Dice): readonly Deed[] {
     { who: 'operator', kind: 'approve', nth, afterMs: 400 * second, site: 0 },
     { who: 'person', kind: 'undelete_all', nth, calendar: 0, afterMs: 600 * second, site: 0 },
     { who: 'operator', kind: dice.pick(['approve', 'reject']), nth, afterMs: 400 * second, site: 0 },
-    ...(dice.chance(0.5) ? [{ who: 'writer', kind: 'put_all', ...later() } as const] : []),
+    ...(dice.chance(0.3) ? [{ who: 'writer', kind: 'put_all', afterMs: 1_000 * second, site: 0 } as const] : []),
   ];
+}
+
+function drawDeed(dice: Dice, shape: Shape, weights: Readonly<Record<Doing['who'], number>>): Deed {
+  const when = { afterMs: dice.between(0, dice.chance(0.1) ? 400 : 25) * second, site: dice.below(shape.sites) };
+  const who = dice.weighted(weights);
+  switch (who) {
+    case 'writer':
+      return { who, ...drawWriter(dice, shape), ...when };
+    case 'person':
+      return { who, ...drawPerson(dice, shape), ...when };
+    case 'operator':
+      return { who, ...drawOperator(dice), ...when };
+    case 'google':
+      return { who, ...drawGoogle(dice, shape), ...when };
+    case 'database':
+      return { who, ...drawDatabase(dice), ...when };
+  }
 }

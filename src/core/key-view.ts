@@ -41,6 +41,7 @@ export interface KeyView {
 export function viewOf(state: KeyState, context: PlanContext): KeyView {
   const row = state.desired.kind === 'absent' ? null : state.desired.row;
   const binding = liveBindingOf(state);
+  const fate = binding === null ? null : fateOf(binding, state, context);
   return {
     state,
     context,
@@ -48,16 +49,32 @@ export function viewOf(state: KeyState, context: PlanContext): KeyView {
     wanted: state.desired.kind === 'live',
     revision: state.desired.kind === 'absent' ? state.desired.revision : state.desired.row.revision,
     binding,
-    fate: binding === null ? null : fateOf(binding, state, context),
-    others: state.sightings.filter((sighting) => isAnother(sighting, binding, state, context)).sort(byPlace),
+    fate,
+    others: state.sightings.filter((sighting) => isAnother(sighting, fate, binding, state, context)).sort(byPlace),
   };
 }
 
 /** An event of the key beside the bound one. The mark of another installation, or of another key, makes it a stranger. */
-function isAnother(sighting: Sighting, binding: Binding | null, state: KeyState, context: PlanContext): boolean {
-  if (!sighting.live || sighting.eventId === binding?.eventId || !isThere(sighting.calendar, context)) return false;
+function isAnother(
+  sighting: Sighting,
+  fate: Fate | null,
+  binding: Binding | null,
+  state: KeyState,
+  context: PlanContext,
+): boolean {
+  if (!sighting.live || !isThere(sighting.calendar, context)) return false;
+  if (sighting.eventId === binding?.eventId) return isSecondHome(sighting, fate, context);
   if (sighting.mark !== null) return marksKey(sighting, state, context);
   return isOwnId(sighting.eventId, state, context);
+}
+
+/**
+ * The bound id lives at home and on another calendar too: a create that landed late, for the row had moved on meanwhile. Only a calendar
+ * that was observed lately is believed: a person may have moved the event there and back.
+ */
+function isSecondHome(sighting: Sighting, fate: Fate | null, context: PlanContext): boolean {
+  if (fate?.kind !== 'live' || sighting.calendar === fate.at.calendar) return false;
+  return (context.calendars.get(sighting.calendar)?.freshSince ?? null) !== null;
 }
 
 /** A fixed order of events: what the plan picks never depends on the order in which they were read. */

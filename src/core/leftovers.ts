@@ -1,8 +1,8 @@
 import { allows, deleteCall } from './calls.ts';
 import { observedEndedBefore } from './ended.ts';
 import { factsOf, isDerived, type KeyView } from './key-view.ts';
-import type { DeleteCall, Outcome, PlanItem } from './plan.ts';
-import type { Sighting } from './state.ts';
+import type { Call, DeleteCall, Outcome, PlanItem, RecordChange } from './plan.ts';
+import { placeOf, type Sighting } from './state.ts';
 
 /*
  * What holds beside the row that decided, for whatever a listing shows of a key.
@@ -53,8 +53,17 @@ function extraEvents(view: KeyView, outcome: Outcome): readonly Sighting[] {
   const bound = outcome.records.find((record) => record.kind === 'bind');
   const stands = bound !== undefined || view.fate?.kind === 'live' || view.fate?.kind === 'elsewhere';
   if (view.wanted && !stands) return [];
-  const taken = new Set([bound?.eventId, outcome.call?.eventId]);
-  return view.others.filter((sighting) => !taken.has(sighting.eventId) && !isSettled(view, sighting));
+  const taken = new Set([...placesOf(bound), ...placesOf(outcome.call)]);
+  return view.others.filter(
+    (sighting) => !taken.has(placeOf(sighting.calendar, sighting.eventId)) && !isSettled(view, sighting),
+  );
+}
+
+/** Where an event is that is bound or called; a move is about both its ends. */
+function placesOf(what: RecordChange | Call | null | undefined): readonly string[] {
+  if (what == null || !('eventId' in what)) return [];
+  const here = placeOf(what.calendar, what.eventId);
+  return what.kind === 'move' ? [here, placeOf(what.destination, what.eventId)] : [here];
 }
 
 function isSettled(view: KeyView, at: Sighting): boolean {

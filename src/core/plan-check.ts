@@ -81,9 +81,12 @@ function checkOwned(call: Exclude<Call, { kind: 'create' }>, state: KeyState | u
 
 /** Of a live row only a duplicate is ever deleted, and only while another event of the key is there. */
 function checkDuplicate(call: DeleteCall, state: KeyState): void {
-  const isBound = liveBindingOf(state)?.eventId === call.eventId;
+  const binding = liveBindingOf(state);
+  const isBound = binding?.eventId === call.eventId && binding.calendar === call.calendar;
   demand(call.cause === 'duplicate' && !isBound, call, 'it would delete the event of a live row');
-  const stays = state.sightings.some(({ live, eventId }) => live && eventId !== call.eventId);
+  const stays = state.sightings.some(
+    ({ live, eventId, calendar }) => live && (eventId !== call.eventId || calendar !== call.calendar),
+  );
   demand(stays, call, 'it would delete the only event of a live row');
 }
 

@@ -105,7 +105,7 @@ async function noteDone(tx: Db, work: Work, intent: UnsettledIntent, { found, at
       await noteMoved(tx, key, destination);
       return rerouteMark(tx, key, destination);
     case 'delete':
-      return retireBindingTo(tx, key, eventId);
+      return retireBindingTo(tx, key, calendar, eventId);
   }
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { approveHold, rejectHold, retry } from '../../src/engine/decisions.ts';
 import { setCalendar } from '../../src/store/calendar.ts';
-import { anEvent, home, World } from '../support/world.ts';
+import { anEvent, away, home, World } from '../support/world.ts';
 import { bindings, dirtyKeys, openFindings, openHoldIds, rowsOf } from './tables.ts';
 
 let world: World;
@@ -222,6 +222,19 @@ describe('lookalikes and other installations', () => {
     expect((await world.reconcile())[0]?.state).toBe('in_sync');
     expect(changing(world.calls(since))).toEqual(['events.patch']);
     expect(world.eventOf('class-1').summary).toBe('Algebra');
+  });
+
+  test('[S12C] a create that lands late on the calendar of before, under the same id, is taken away again', async () => {
+    await world.manage(away);
+    await world.put([anEvent()]);
+    await world.reconcile();
+    const { id, summary, start, end, extendedProperties } = world.eventOf('class-1');
+    world.emulator.people.add(away, { id, summary, start, end, extendedProperties } as never);
+    const reports = await world.reconcile();
+    expect(reports.map(({ state }) => state)).toEqual(['in_sync', 'in_sync']);
+    expect(world.live(away)).toEqual([]);
+    expect(world.eventOf('class-1').id).toBe(id);
+    expect(await bindings(world.store.db)).toHaveLength(1);
   });
 
   test('[S08A] two rows with the same calendar, time and title are named as twins, and both are made', async () => {

@@ -16,7 +16,7 @@ function runsHere() {
 }
 
 function packagedNode() {
-  const name = 'node-' + (process.platform === 'win32' ? 'win' : process.platform) + '-' + process.arch;
+  const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   const file = process.platform === 'win32' ? 'node.exe' : 'node';
   const places = [join(root, 'node_modules', name, 'bin', file), join(root, '..', name, 'bin', file)];
   return places.find((place) => existsSync(place));

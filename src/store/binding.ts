@@ -157,7 +157,9 @@ export async function retireBindings(tx: Db, keys: readonly string[]): Promise<v
 export async function retireBindingTo(tx: Db, key: string, calendar: string, eventId: string): Promise<void> {
   await sql`
     update calsync.binding set state = 'retired', retired_at = calsync.now(), unconfirmed_since = null
-      where key = ${key} and calendar = ${calendar} and event_id = ${eventId} and state in ('live', 'gone')`.execute(tx);
+      where key = ${key} and calendar = ${calendar} and event_id = ${eventId} and state in ('live', 'gone')`.execute(
+    tx,
+  );
 }
 
 /** The event lives on another calendar now, and no listing has shown it there yet. */

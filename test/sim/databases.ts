@@ -1,6 +1,6 @@
 import { openSiteDatabase, type SiteDatabase } from './site.ts';
 
-export const mostSites = 2;
+const mostSites = 2;
 
 /** Databases for one run at a time, named so that several processes can share a server. */
 export async function openDatabases(

@@ -111,7 +111,7 @@ function said(result: WriteResult): string {
   return result.kind === 'written' ? 'written' : `refused: ${result.problems[0]?.kind}`;
 }
 
-export function keyOf(key: number): string {
+function keyOf(key: number): string {
   return `class-${key}`;
 }
 

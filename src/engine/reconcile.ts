@@ -1,5 +1,6 @@
 import { CalsyncError } from '../core/error.ts';
 import { findCalendar, listCalendars } from '../store/calendar.ts';
+import { dropOutdated } from '../store/retention.ts';
 import type { Engine, TurnCounts, TurnReport } from './engine.ts';
 import { turn } from './turn.ts';
 
@@ -46,6 +47,7 @@ export async function reconcile(engine: Engine, options: ReconcileOptions): Prom
     }
     queue = [...new Set(next)];
   }
+  await dropOutdated(engine.db);
   const all = calendars.flatMap((calendar) => reports.get(calendar) ?? []);
   return { calendars: all, inSync: all.every(({ state }) => state === 'in_sync') };
 }

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { type calendar_v3, calendar as googleCalendar } from '@googleapis/calendar';
 import pLimit from 'p-limit';
 import { createApp } from '../src/app.ts';
+import { defaultSettings } from '../src/cli/calendar-options.ts';
 import { makeSandboxCalendar, sandboxConsent } from '../src/cli/sandbox-door.ts';
 import { readConfig } from '../src/config.ts';
 import { insertBody } from '../src/core/event-body.ts';
@@ -129,14 +130,7 @@ async function manage(id: string): Promise<void> {
     summary: id,
     timeZone: 'UTC',
     policy: 'sync',
-    drift: 'enforce',
-    driftFields: {},
-    onDelete: 'recreate',
-    onMove: 'flag',
-    orphans: 'flag',
-    duplicates: 'flag',
-    namespace: 'live',
-    fallback: 'hold',
+    ...defaultSettings,
   });
 }
 

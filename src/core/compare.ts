@@ -25,8 +25,7 @@ export function compare(view: KeyView, row: DesiredRow, at: Sighting): Compariso
   if (facts === null || at.event === null) return unreadable;
   if (isMarkWrong(view, row, at)) return withMark(view, row, at, facts, at.event);
   if (isKnownEqual(row, at, binding)) return equal(row, at, binding, at.event, []);
-  const differences = diffFields(statedEventOf(row.spec), mergeBaseOf(binding), at.event, facts.timeZone);
-  const treated = differences.map((difference) => ({ ...difference, treatment: treat(difference, view, row, facts) }));
+  const treated = treatedDifferences(view, row, facts, at.event);
   const open = treated.filter(({ treatment }) => treatment !== 'ignore');
   if (open.length === 0) return equal(row, at, binding, at.event, ignored(treated, at));
   return differing(view, row, at, facts, treated);
@@ -47,8 +46,7 @@ function withMark(
   facts: CalendarFacts,
   observed: GoogleEvent,
 ): Comparison {
-  const differences = diffFields(statedEventOf(row.spec), mergeBaseOf(view.binding), observed, facts.timeZone);
-  const treated = differences.map((difference) => ({ ...difference, treatment: treat(difference, view, row, facts) }));
+  const treated = treatedDifferences(view, row, facts, observed);
   if (treated.some(({ treatment }) => treatment === 'write')) return differing(view, row, at, facts, treated);
   const allowed = allows(facts.policy, 'patch');
   const reason = 'a person decided that the event is ours; our mark is put back';
@@ -97,6 +95,17 @@ function isRecorded(row: DesiredRow, at: Sighting, binding: Binding | null): boo
 function mergeBaseOf(binding: Binding | null): MergeBase | null {
   if (binding === null || binding.applied === null) return null;
   return { stated: binding.applied, answeredStart: binding.answeredStart, answeredEnd: binding.answeredEnd };
+}
+
+/** What differs, field by field, and what is to be done about each. */
+function treatedDifferences(
+  view: KeyView,
+  row: DesiredRow,
+  facts: CalendarFacts,
+  observed: GoogleEvent,
+): readonly Treated[] {
+  const differences = diffFields(statedEventOf(row.spec), mergeBaseOf(view.binding), observed, facts.timeZone);
+  return differences.map((difference) => ({ ...difference, treatment: treat(difference, view, row, facts) }));
 }
 
 function treat(difference: FieldDifference, view: KeyView, row: DesiredRow, facts: CalendarFacts): Treatment {

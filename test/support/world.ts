@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { defaultSettings } from '../../src/cli/calendar-options.ts';
 import type { EventSpec } from '../../src/core/event-spec.ts';
 import { parseEventSpec } from '../../src/core/event-spec.ts';
 import type { GoogleEvent } from '../../src/core/google-event.ts';
@@ -106,14 +107,7 @@ export class World {
       summary: id,
       timeZone: 'Europe/Copenhagen',
       policy: 'sync',
-      drift: 'enforce',
-      driftFields: {},
-      onDelete: 'recreate',
-      onMove: 'flag',
-      orphans: 'flag',
-      duplicates: 'flag',
-      namespace: 'live',
-      fallback: 'hold',
+      ...defaultSettings,
       ...settings,
     });
   }

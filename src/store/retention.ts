@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Db } from './database.ts';
 
 /** Days after which rows go. History is not among them: the first version of a row is never dropped. */
-export const retentionDays = {
+const retentionDays = {
   runs: 90,
   intents: 90,
   closedFindings: 365,

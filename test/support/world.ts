@@ -83,7 +83,7 @@ export class World {
     await sql
       .raw(
         `create or replace function calsync.now() returns timestamptz language sql stable parallel safe
-           as $$ select statement_timestamp() + interval '${this.offsetMs} milliseconds' $$`,
+           as $$ select statement_timestamp() + make_interval(secs => ${this.offsetMs / 1_000}) $$`,
       )
       .execute(this.store.db);
   }

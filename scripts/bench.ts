@@ -171,7 +171,7 @@ function specOf(key: string, calendar: string, index: number): EventSpec {
     end: { dateTime: `${day}T11:00:00`, timeZone: 'America/New_York' },
   });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return parsed.spec;
+  return { ...parsed.spec, attendees: null };
 }
 
 const noCounts = { liveBindings: plannedKeys, withdrawals: 0, cancellations: 0, recreates: 0 };
@@ -232,6 +232,7 @@ function inSyncState(index: number): KeyState {
     contested: new Set(),
     rowTwins: [],
     approved: new Set(),
+    deletable: new Set(),
   };
 }
 

@@ -1,13 +1,16 @@
-// The simulation from the command line: npm run sim -- --seeds 300 [--seed 1] [--minutes 10]; see docs/reliability.md.
+// The simulation from the command line: npm run sim -- --seeds 300 [--seed 1] [--minutes 10] [--jobs 2]; see docs/reliability.md.
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Campaign, runCampaign } from '../test/sim/campaign.ts';
-import { crashEverywhere } from '../test/sim/crash-points.ts';
+import { type CrashReport, crashEverywhere, type ToldCrash } from '../test/sim/crash-points.ts';
 import { openDatabases } from '../test/sim/databases.ts';
+import { parsePart, runParts, whole } from '../test/sim/jobs.ts';
 import { writeLedger } from '../test/sim/ledger.ts';
 import { findPlanted } from '../test/sim/plant.ts';
 import type { RunResult } from '../test/sim/run.ts';
 import { startServer } from '../test/sim/server.ts';
-import { tellCut, tellStory, verdictOf } from '../test/sim/story.ts';
+import { tellStory, verdictOf } from '../test/sim/story.ts';
+import { addUp, type Summary, summaryOf, tellSummary } from '../test/sim/summary.ts';
 
 const { values } = parseArgs({
   options: {
@@ -17,6 +20,10 @@ const { values } = parseArgs({
     'crash-points': { type: 'boolean', default: false },
     planted: { type: 'boolean', default: false },
     only: { type: 'string' },
+    /** Processes that share the seeds, or the crash scenarios. */
+    jobs: { type: 'string', default: '1' },
+    /** Which of several processes this is, such as 0/2; its result is its last line, as JSON. */
+    part: { type: 'string' },
     /** For planted bugs: end at the first finding, say it in one line of JSON. */
     hunt: { type: 'boolean', default: false },
     /** Socket directory of a server that is there already. */
@@ -25,31 +32,57 @@ const { values } = parseArgs({
   },
 });
 
-const server =
-  values.server === undefined ? await startServer() : { host: values.server, stop: () => Promise.resolve() };
-try {
-  process.exitCode = values.planted ? await planted() : values['crash-points'] ? await crashPoints() : await seeds();
-} finally {
-  await server.stop();
+const part = values.part === undefined ? whole : parsePart(values.part);
+const jobs = values.planted || values.hunt || values.part !== undefined ? 1 : Number(values.jobs);
+
+if (jobs > 1) process.exitCode = await shared();
+else {
+  const server =
+    values.server === undefined ? await startServer() : { host: values.server, stop: () => Promise.resolve() };
+  try {
+    process.exitCode = await alone(server.host);
+  } finally {
+    await server.stop();
+  }
 }
 
-async function seeds(): Promise<number> {
-  const { databases, close } = await openDatabases(server.host);
-  const campaign = await runCampaign(
-    {
-      first: Number(values.seed),
-      seeds: Number(values.seeds),
-      mostMs: Number(values.minutes) * 60_000,
-      shrinks: !values.hunt,
-      stopsAtFinding: values.hunt,
-      onRun: values.hunt && !values.story ? () => undefined : report,
-    },
-    databases,
-  );
-  await close();
-  if (values.hunt) console.log(JSON.stringify(shortOf(campaign)));
-  else conclude(campaign);
-  return campaign.findings.length === 0 ? 0 : 1;
+/** The same, done by several processes. */
+async function shared(): Promise<number> {
+  const told = await runParts(jobs, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], console.log);
+  const parts = told.map((line) => JSON.parse(line) as unknown);
+  return values['crash-points'] ? concludeCrashes(parts as CrashReport[]) : concludeSeeds(parts as Summary[]); // what `alone` says
+}
+
+async function alone(host: string): Promise<number> {
+  if (values.planted) return planted(host);
+  const { databases, close } = await openDatabases(host);
+  try {
+    if (values['crash-points']) {
+      const report = await crashEverywhere(databases, { only: values.only ?? null, part, say: console.log });
+      return values.part === undefined ? concludeCrashes([report]) : say(report);
+    }
+    const campaign = await runCampaign(
+      {
+        first: Number(values.seed),
+        seeds: Number(values.seeds),
+        part,
+        mostMs: Number(values.minutes) * 60_000,
+        shrinks: !values.hunt,
+        stopsAtFinding: values.hunt,
+        onRun: values.hunt && !values.story ? () => undefined : report,
+      },
+      databases,
+    );
+    if (values.hunt) return say(shortOf(campaign), campaign.findings.length);
+    return values.part === undefined ? concludeSeeds([summaryOf(campaign)]) : say(summaryOf(campaign));
+  } finally {
+    await close();
+  }
+}
+
+function say(told: object, findings = 0): number {
+  console.log(JSON.stringify(told));
+  return findings === 0 ? 0 : 1;
 }
 
 function report(result: RunResult): void {
@@ -67,58 +100,38 @@ function shortOf({ seeds: count, durationMs, findings }: Campaign): object {
   };
 }
 
-function conclude(campaign: Campaign): void {
-  for (const { result, shrunk } of campaign.findings) {
-    console.log(`\n${tellStory(shrunk?.result ?? result)}`);
-    if (shrunk !== null) console.log(`shrunk in ${shrunk.runs} runs to\n${tellCut(shrunk.cut)}`);
-  }
-  const { seeds: count, steps, replayed, durationMs, findings } = campaign;
-  const perMinute = Math.round(count / (durationMs / 60_000));
-  const { user, system } = process.cpuUsage();
-  const cpuMs = Math.round((user + system) / 1_000 / count);
-  console.log(
-    `\n${count} seeds, ${steps} steps, ${replayed} run twice, ${findings.length} findings, ${perMinute} seeds a minute, ${cpuMs} ms of this process each`,
-  );
-  const found = findings.flatMap(({ result: { seed, violation } }) =>
-    violation === null ? [] : [{ seed, invariant: violation.invariant, message: violation.message }],
-  );
-  const entry = {
-    what: 'seeds',
-    first: values.seed,
-    seeds: count,
-    steps,
-    durationMs: Math.round(durationMs),
-    findings: found,
-  } as const;
+function concludeSeeds(parts: readonly Summary[]): number {
+  const summary = addUp(parts);
+  for (const { story } of summary.findings) console.log(`\n${story}`);
+  console.log(`\n${tellSummary(summary)}`);
+  const { seeds, steps, durationMs } = summary;
+  const findings = summary.findings.map(({ seed, invariant, message }) => ({ seed, invariant, message }));
+  const entry = { what: 'seeds', first: values.seed, seeds, steps, durationMs, findings } as const;
   console.log(`written to ${writeLedger(entry, new Date())}`);
+  return findings.length === 0 ? 0 : 1;
 }
 
-async function crashPoints(): Promise<number> {
-  const { databases, close } = await openDatabases(server.host);
-  const startedAt = performance.now();
-  const done = await crashEverywhere(databases, values.only ?? null, console.log);
-  await close();
-  const findings = done.findings.map(({ scenario, point, violation }) => ({
+function concludeCrashes(reports: readonly CrashReport[]): number {
+  const sum = (of: (report: CrashReport) => number) => reports.reduce((total, report) => total + of(report), 0);
+  const [scenarios, points, steps] = [sum((one) => one.scenarios), sum((one) => one.points), sum((one) => one.steps)];
+  const told: readonly ToldCrash[] = reports.flatMap(({ findings }) => findings);
+  console.log(`${scenarios} scenarios, ${points} crash points, ${told.length} findings`);
+  for (const { story } of told.slice(0, 3)) console.log(story);
+  const durationMs = Math.max(...reports.map((one) => one.durationMs));
+  const findings = told.map(({ scenario, point, invariant, message }) => ({
     seed: `${scenario} ${point}`,
-    invariant: violation.invariant,
-    message: violation.message,
+    invariant,
+    message,
   }));
-  console.log(`${done.scenarios} scenarios, ${done.points} crash points, ${findings.length} findings`);
-  for (const { story } of done.findings.slice(0, 3)) console.log(story);
-  const durationMs = Math.round(performance.now() - startedAt);
   writeLedger(
-    { what: 'crash points', first: values.only ?? 'all', seeds: done.points, steps: done.steps, durationMs, findings },
+    { what: 'crash points', first: values.only ?? 'all', seeds: points, steps, durationMs, findings },
     new Date(),
   );
   return findings.length === 0 ? 0 : 1;
 }
 
-async function planted(): Promise<number> {
-  const found = await findPlanted(server.host, {
-    seeds: Number(values.seeds),
-    only: values.only ?? null,
-    say: console.log,
-  });
+async function planted(host: string): Promise<number> {
+  const found = await findPlanted(host, { seeds: Number(values.seeds), only: values.only ?? null, say: console.log });
   const missed = found.filter(({ seeds: needed }) => needed === null);
   console.log(`${found.length - missed.length} of ${found.length} planted bugs found`);
   return missed.length === 0 ? 0 : 1;

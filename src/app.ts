@@ -13,7 +13,7 @@ import type { Engine, EngineSettings, Progress } from './engine/engine.ts';
 import type { GoogleCall } from './google/call.ts';
 import type { Attachment } from './sandbox/attach.ts';
 import { systemClock } from './sandbox/system-clock.ts';
-import type { Db } from './store/database.ts';
+import type { DatabaseAddress, Db } from './store/database.ts';
 import type { SecretKeys } from './store/secret-box.ts';
 import type { GoogleIdentity } from './store/setting.ts';
 
@@ -38,11 +38,15 @@ export interface App {
   readonly random: Random;
   /** Migrated and of this Google. Throws `usage` or `transient` with what to do. */
   database(): Promise<Db>;
+  /** The same through a pool of its own, whose statements wait a bounded time: one held row cannot hold up every request. */
+  serverDatabase(): Promise<Db>;
   /** The same, whatever its schema. */
   databaseAsItIs(): Promise<Db>;
   secretKeys(): Promise<SecretKeys>;
   /** Throws `usage` where no Google is set. */
   googleAccess(): Promise<GoogleAccess>;
+  /** Which Google this start would use; null where none is set. */
+  googleIdentity(): GoogleIdentity | null;
   /** Google as a connected account. */
   google(account: string): Promise<Google>;
   /** Google by a refresh token that is not stored yet. */
@@ -69,6 +73,12 @@ export interface AppOptions {
 }
 
 const sandboxClientId = 'sandbox';
+const serverPool = {
+  maxConnections: 20,
+  applicationName: 'calsync serve',
+  lockWaitMs: 10_000,
+  statementMs: 30_000,
+} as const;
 
 export function createApp(config: Config, options: AppOptions = {}): App {
   const { clock = systemClock, random = systemRandom, onGoogleCall } = options;
@@ -85,14 +95,16 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     return attached;
   });
 
-  const databaseAsItIs = once(async (): Promise<Db> => {
+  const openPooled = async (pool: Omit<DatabaseAddress, 'connection'>): Promise<Db> => {
     const { openDatabase, openPool } = await import('./store/database.ts');
     const { database } = config;
     const connection = database.kind === 'url' ? { url: database.url } : (await attachment()).postgres;
-    const db = openDatabase(openPool({ connection }));
+    const db = openDatabase(openPool({ connection, ...pool }));
     closers.push(() => db.destroy());
     return db;
-  });
+  };
+
+  const databaseAsItIs = once(() => openPooled({}));
 
   const database = once(async (): Promise<Db> => {
     const db = await databaseAsItIs();
@@ -102,6 +114,11 @@ export function createApp(config: Config, options: AppOptions = {}): App {
       await checkGoogleIdentity(db, identityOf(config));
     }
     return db;
+  });
+
+  const serverDatabase = once(async (): Promise<Db> => {
+    await database();
+    return openPooled(serverPool);
   });
 
   const googleAccess = once(async (): Promise<GoogleAccess> => {
@@ -174,14 +191,18 @@ export function createApp(config: Config, options: AppOptions = {}): App {
     clock,
     random,
     database,
+    serverDatabase,
     databaseAsItIs,
     secretKeys,
     googleAccess,
+    googleIdentity: () => (config.google.kind === 'unset' ? null : identityOf(config)),
     google: connected,
     googleBy: (account, refreshToken, onScopes) =>
       createClient(account, refreshToken, ({ scopes }) => onScopes(scopes)),
     async engine({ signal, onProgress }) {
       const parts = await engineParts();
+      const { sayStatusLimits } = await import('./store/status-limits.ts');
+      await sayStatusLimits(parts.db, parts.settings);
       const worker = `${hostname()}/${process.pid}/${random.hex(4)}`;
       const progress = onProgress === undefined ? {} : { onProgress };
       return { ...parts, random, worker, settings: stoppable(parts.settings, signal), ...progress };

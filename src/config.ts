@@ -43,6 +43,8 @@ export interface Config {
   readonly mail: { readonly kind: 'files' } | { readonly kind: 'smtp'; readonly url: string; readonly from: string };
   readonly mailFrom: string | null;
   readonly reportTo: readonly string[];
+  /** Where `calsync serve` listens; `apiToken` null: it makes one at each start. */
+  readonly server: { readonly host: string; readonly port: number; readonly apiToken: string | null };
   readonly logLevel: LogLevel;
   /** What is allowed but should be known: loud lines for the start. */
   readonly warnings: readonly string[];
@@ -52,13 +54,7 @@ const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 export type LogLevel = (typeof logLevels)[number];
 
 /** Names of the contract that this version does not use yet: they may be set, and have no effect. */
-export const laterSettings = [
-  'CALSYNC_GOOGLE_AUTH_URL',
-  'CALSYNC_PUBLIC_URL',
-  'CALSYNC_API_TOKEN',
-  'PORT',
-  'HOST',
-] as const;
+export const laterSettings = ['CALSYNC_GOOGLE_AUTH_URL', 'CALSYNC_PUBLIC_URL'] as const;
 
 const dayMs = 24 * 3_600_000;
 /** What Google grants a project that never asked for more (API facts, quota); the contract's defaults. */
@@ -127,6 +123,13 @@ const settings = z.object({
   CALSYNC_REPORT_TO: optional.refine((text) => text === undefined || addressesOf(text).every(isAddress), {
     error: 'must be mail addresses separated by commas',
   }),
+  CALSYNC_API_TOKEN: optional.refine((text) => text === undefined || /^[!-~]{16,512}$/.test(text), {
+    error: 'must be 16 to 512 visible characters without spaces (make one with: openssl rand -hex 32)',
+  }),
+  PORT: wholeNumber(0, 65_535, 8_080),
+  HOST: optional.refine((text) => text === undefined || /^[\w.:%-]+$/.test(text), {
+    error: 'must be an address or name of this machine, such as 0.0.0.0',
+  }),
   LOG_LEVEL: optional.pipe(z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info')),
 });
 
@@ -179,6 +182,7 @@ function configOf(given: Settings, warnings: readonly string[]): Config {
         : { kind: 'smtp', url: given.SMTP_URL, from: given.CALSYNC_MAIL_FROM },
     mailFrom: given.CALSYNC_MAIL_FROM ?? null,
     reportTo: given.CALSYNC_REPORT_TO === undefined ? [] : addressesOf(given.CALSYNC_REPORT_TO),
+    server: { host: given.HOST ?? '127.0.0.1', port: given.PORT, apiToken: given.CALSYNC_API_TOKEN ?? null },
     logLevel: given.LOG_LEVEL,
     warnings,
   };

@@ -1,5 +1,5 @@
 import { CalsyncError } from '../core/error.ts';
-import { type EventSpec, parseEventSpec } from '../core/event-spec.ts';
+import { parseEventSpec, type WrittenEvent } from '../core/event-spec.ts';
 import { quoted } from '../core/spec-problem.ts';
 import { nameOf, readJson } from './input.ts';
 import type { World } from './world.ts';
@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 const mostProblemsShown = 50;
 
 export interface EventsInput {
-  readonly specs: readonly EventSpec[];
+  readonly specs: readonly WrittenEvent[];
   /** What is allowed but hardly meant, one sentence each. */
   readonly warnings: readonly string[];
 }
@@ -17,7 +17,7 @@ export async function readEvents(path: string, world: World): Promise<EventsInpu
   const input = await readJson(path, world);
   const list: readonly unknown[] = Array.isArray(input) ? input : [input];
   if (list.length === 0) throw new CalsyncError('usage', `${nameOf(path)} has no event in it`, { reason: 'no_event' });
-  const specs: EventSpec[] = [];
+  const specs: WrittenEvent[] = [];
   const problems: string[] = [];
   const warnings: string[] = [];
   for (const [index, item] of list.entries()) {

@@ -1,8 +1,8 @@
 /** What a command is given to read: a file, or stdin. */
 import { open } from 'node:fs/promises';
 import { CalsyncError } from '../core/error.ts';
+import { parseStrictJson } from '../core/strict-json.ts';
 import { interrupted } from './failure.ts';
-import { findJsonFault } from './json-fault.ts';
 import type { World } from './world.ts';
 
 /** Far above any schedule; a larger file was not meant. */
@@ -29,12 +29,10 @@ export async function readText(path: string, world: World): Promise<string> {
 /** As JSON. Throws `usage`, naming line and column, and nothing of the text. */
 export async function readJson(path: string, world: World): Promise<unknown> {
   const source = await readText(path, world);
-  try {
-    return JSON.parse(source);
-  } catch {
-    const { line, column, message } = findJsonFault(source);
-    throw unreadable(`${nameOf(path)} is not JSON: line ${line}, column ${column}: ${message}`);
-  }
+  const read = parseStrictJson(source);
+  if (read.ok) return read.value;
+  const { line, column, message } = read.fault;
+  throw unreadable(`${nameOf(path)} is not JSON: line ${line}, column ${column}: ${message}`);
 }
 
 export function nameOf(path: string): string {

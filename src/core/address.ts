@@ -1,8 +1,9 @@
 /**
  * Mail addresses: what counts as one, and when two are the same.
  *
- * An address is one by the rule of the WHATWG HTML standard for `<input type=email>`, after trimming, and at most
- * 254 characters long (RFC 5321 §4.5.3.1.3, path without its brackets). The local part is not bounded by itself.
+ * An address is one by the rule of the WHATWG HTML standard for `<input type=email>`, once ASCII white space round it is
+ * gone, and at most 254 characters long (RFC 5321 §4.5.3.1.3, path without its brackets). The local part is not bounded by
+ * itself. The constraint `address_form` and `calsync.normal_address` say the same in SQL.
  */
 export type ParsedAddress =
   | { readonly ok: true; readonly address: string }
@@ -13,9 +14,11 @@ const mostAddressCharacters = 254;
 const addressForm =
   /^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$/;
 
+const whiteSpaceAround = /^[ \t\n\f\r]+|[ \t\n\f\r]+$/g;
+
 /** The trimmed address in the caller's spelling, or what is wrong with it. */
 export function parseAddress(text: string): ParsedAddress {
-  const address = text.trim();
+  const address = text.replaceAll(whiteSpaceAround, '');
   if (address === '') return { ok: false, problem: 'is empty' };
   if (address.length > mostAddressCharacters)
     return { ok: false, problem: `is longer than ${mostAddressCharacters} characters` };

@@ -92,6 +92,7 @@ export function deleteCall(view: KeyView, at: Sighting, cause: DeleteCall['cause
     eventId: at.eventId,
     etag: at.etag,
     cause,
+    applied: at.eventId === view.binding?.eventId ? view.binding.applied : null,
     revision: view.revision,
     sendUpdates: sendUpdatesOnDelete(view.row?.spec.sendUpdates ?? null, hasGuests(at.event)),
     repairs: [],

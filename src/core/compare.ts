@@ -13,7 +13,8 @@ import { statedEventOf } from './stated-event.ts';
 const mostRepairsAnHour = 3;
 
 /** The part of an outcome that comes from comparing a row with its event. */
-export type Comparison = Pick<Outcome, 'status' | 'reason' | 'items' | 'call' | 'records' | 'desiredChange'>;
+export type Comparison = Pick<Outcome, 'status' | 'reason' | 'items' | 'call' | 'records' | 'desiredChange'> &
+  Partial<Pick<Outcome, 'reads'>>;
 
 type Treatment = 'write' | 'adopt' | 'flag' | 'ignore' | 'contested';
 type Treated = FieldDifference & { readonly treatment: Treatment };
@@ -22,7 +23,7 @@ type Treated = FieldDifference & { readonly treatment: Treatment };
 export function compare(view: KeyView, row: DesiredRow, at: Sighting): Comparison {
   const facts = factsOf(view, at.calendar);
   const binding = view.binding;
-  if (facts === null || at.event === null) return unreadable;
+  if (facts === null || at.event === null) return unreadable(at);
   if (isMarkWrong(view, row, at)) return withMark(view, row, at, facts, at.event);
   if (isKnownEqual(row, at, binding)) return equal(row, at, binding, at.event, []);
   const treated = treatedDifferences(view, row, facts, at.event);
@@ -31,10 +32,12 @@ export function compare(view: KeyView, row: DesiredRow, at: Sighting): Compariso
   return differing(view, row, at, facts, treated);
 }
 
-/** A person decided that the event is this row's although its mark says otherwise: only then a mark is a reason to write. */
-function isMarkWrong({ state, context }: KeyView, row: DesiredRow, at: Sighting): boolean {
+/** A person decided that the event is this row's although its mark says otherwise: only then is a mark a reason to write. */
+function isMarkWrong({ state, context, binding }: KeyView, row: DesiredRow, at: Sighting): boolean {
   if (at.mark === null) return false;
   if (at.mark.installation !== context.installation) return state.approved.has('mark_taken');
+  // A key that was changed by `rekey`: bound, and not written since.
+  if (at.mark.key !== state.key) return binding !== null && binding.etag === null && binding.eventId === at.eventId;
   return at.mark.revision > row.revision && state.approved.has('table_older');
 }
 
@@ -71,14 +74,18 @@ function withMark(
   };
 }
 
-const unreadable: Comparison = {
-  status: 'unknown',
-  reason: 'the event was seen without its content',
-  items: [],
-  call: null,
-  records: [],
-  desiredChange: null,
-};
+/** A listing showed it while it did not look like ours, so its content was not kept: it is read by id. */
+function unreadable({ calendar, eventId }: Sighting): Comparison {
+  return {
+    status: 'unknown',
+    reason: 'the event was seen without its content',
+    items: [],
+    call: null,
+    records: [],
+    desiredChange: null,
+    reads: [{ calendar, eventId }],
+  };
+}
 
 /** Found equal in every field before, and neither side has moved since. */
 function isKnownEqual(row: DesiredRow, at: Sighting, binding: Binding | null): boolean {

@@ -12,12 +12,17 @@ const dayMs = 86_400_000;
  * everywhere on earth.
  */
 export function endedBefore(stated: Pick<StatedEvent, 'start' | 'end' | 'recurrence'>, limitMs: number): boolean {
-  const start = instantOf(stated.start);
-  const end = instantOf(stated.end);
-  if (end >= limitMs) return false;
-  if (stated.recurrence === null || stated.recurrence.length === 0) return true;
-  const last = lastOccurrence(stated.start, stated.recurrence);
-  return last !== null && instantOf(last) + (end - start) < limitMs;
+  if (instantOf(stated.end) >= limitMs) return false;
+  const end = endOf(stated);
+  return end !== null && end < limitMs;
+}
+
+/** When the event, in a series its last occurrence, ends, in milliseconds since 1970; null for a series without end. */
+export function endOf({ start, end, recurrence }: Pick<StatedEvent, 'start' | 'end' | 'recurrence'>): number | null {
+  const endMs = instantOf(end);
+  if (recurrence === null || recurrence.length === 0) return endMs;
+  const last = lastOccurrence(start, recurrence);
+  return last === null ? null : instantOf(last) + (endMs - instantOf(start));
 }
 
 /** The same of an event that no row states; one whose times cannot be read never ended. */

@@ -29,6 +29,16 @@ export interface AttendeeSpec {
   readonly email: string;
   readonly displayName: string | null;
   readonly optional: boolean;
+  /** Whose calendar address it is; absent for a guest who is known by address alone. */
+  readonly person?: string;
+}
+
+/** A guest named as a person: the address of their calendar is looked up when it is written. */
+export interface PersonSpec {
+  readonly email: null;
+  readonly person: string;
+  readonly displayName: string | null;
+  readonly optional: boolean;
 }
 
 export interface EventSpec extends EventFields {
@@ -42,10 +52,16 @@ export interface EventSpec extends EventFields {
   readonly allowTwin: boolean;
 }
 
+/** An event as a caller states it: the same, but that guests may be named as people. */
+export interface WrittenEvent extends Omit<EventSpec, 'attendees'> {
+  /** null: not stated, so the list is left alone. */
+  readonly attendees: readonly (AttendeeSpec | PersonSpec)[] | null;
+}
+
 export type ParsedEventSpec =
   | {
       readonly ok: true;
-      readonly spec: EventSpec;
+      readonly spec: WrittenEvent;
       /** What is allowed but hardly meant, such as a series whose rule does not generate its start. */
       readonly warnings: readonly SpecProblem[];
     }
@@ -125,7 +141,7 @@ function judgeStart(start: EventTime, lines: readonly string[]): Pick<Times, 'pr
   }
 }
 
-function specOf(input: EventInput, start: EventTime, end: EventTime): EventSpec {
+function specOf(input: EventInput, start: EventTime, end: EventTime): WrittenEvent {
   return {
     key: input.key,
     calendar: input.calendar,

@@ -62,7 +62,7 @@ function isAnother(
   state: KeyState,
   context: PlanContext,
 ): boolean {
-  if (!sighting.live || !isThere(sighting.calendar, context)) return false;
+  if (!sighting.live || sighting.standsElsewhere || !isThere(sighting.calendar, context)) return false;
   if (sighting.eventId === binding?.eventId) return isSecondHome(sighting, fate, context);
   if (sighting.mark !== null) return marksKey(sighting, state, context);
   return isOwnId(sighting.eventId, state, context);
@@ -112,6 +112,7 @@ function fateOf(binding: Binding, state: KeyState, context: PlanContext): Fate {
 
 /** Whether the event carries this installation's mark for the key. */
 export function marksKey(sighting: Sighting, state: KeyState, context: PlanContext): boolean {
+  if (sighting.standsElsewhere) return false;
   return sighting.mark?.installation === context.installation && sighting.mark.key === state.key;
 }
 

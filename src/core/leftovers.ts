@@ -12,6 +12,7 @@ import { placeOf, type Sighting } from './state.ts';
  * | an occurrence of the series, changed or cancelled     | finding `occurrence`                                            |
  * | further live events of the key, while one stands      | duplicates: the bound one stays, a person's copy only by policy |
  * | marked, live, with neither row nor binding            | orphan: flag or delete                                          |
+ * | the same, of a key that the table never heard of      | orphan: flag, whatever the policy says                          |
  * | any of these that ended before the settled limit      | nothing                                                         |
  * | other keys with the same calendar, time and summary   | finding `twin`                                                  |
  */
@@ -66,9 +67,14 @@ function placesOf(what: RecordChange | Call | null | undefined): readonly string
   return what.kind === 'move' ? [here, placeOf(what.destination, what.eventId)] : [here];
 }
 
+/** A person asked for exactly this event of a test to go, whatever the policy of its calendar, and however long ago it was. */
+export function isPurged(view: KeyView, calendar: string, eventId: string): boolean {
+  return factsOf(view, calendar)?.namespace === 'test' && view.state.deletable.has(eventId);
+}
+
 function isSettled(view: KeyView, at: Sighting): boolean {
   const { now, settledAfterMs } = view.context;
-  if (settledAfterMs === null) return false;
+  if (settledAfterMs === null || isPurged(view, at.calendar, at.eventId)) return false;
   return observedEndedBefore(at.event, factsOf(view, at.calendar)?.timeZone ?? 'UTC', now - settledAfterMs);
 }
 
@@ -76,18 +82,26 @@ function leftover(view: KeyView, at: Sighting): { readonly item: PlanItem; reado
   const facts = factsOf(view, at.calendar);
   const orphan = view.row === null && view.binding === null;
   const ours = isDerived(at.eventId, view.state, view.context) && !orphan;
-  const wish = ours ? 'delete' : ((orphan ? facts?.orphans : facts?.duplicates) ?? 'flag');
+  const asked = ours || isPurged(view, at.calendar, at.eventId);
+  const unheardOf = orphan && view.revision === 0;
+  const wish = asked ? 'delete' : unheardOf ? 'flag' : ((orphan ? facts?.orphans : facts?.duplicates) ?? 'flag');
   const allowed = allows(facts?.policy ?? 'observe', 'delete');
   const kind = orphan ? 'orphan' : 'duplicate';
   const base = { kind, calendar: at.calendar, eventId: at.eventId, fields: [] } as const;
   if (wish === 'flag') {
-    const reason = `${nameOf(kind, ours)}; the policy is to leave it until someone decides`;
+    const reason = unheardOf
+      ? unheardOfReason
+      : `${nameOf(kind, ours)}; the policy is to leave it until someone decides`;
     return { item: { ...base, action: 'none', reason, withheld: null, flagged: true }, call: null };
   }
   const reason = `${nameOf(kind, ours)}; it is deleted`;
   const item: PlanItem = { ...base, action: 'delete', reason, withheld: allowed ? null : 'policy', flagged: false };
   return { item, call: allowed ? deleteCall(view, at, kind) : null };
 }
+
+/** Every key that had a row has numbers for ever: an event of a key without any is of a table that is newer than this one (P34). */
+const unheardOfReason =
+  'it carries our mark, and the table never heard of its key, so the table may be older than the calendar; it is left until someone decides';
 
 function nameOf(kind: 'orphan' | 'duplicate', ours: boolean): string {
   if (kind === 'orphan') return 'it carries our mark and no row of the table knows it';

@@ -89,6 +89,7 @@ function itemKindOf(kind: HoldKind): ItemKind {
     case 'table_older':
       return 'contested';
     case 'withdrawals':
+    case 'rekey':
       return 'withdrawn';
     case 'recreates':
       return 'deleted';

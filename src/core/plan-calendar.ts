@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type GuardCounts, type GuardWish, judge } from './guard.ts';
-import type { Call, Outcome } from './plan.ts';
+import type { Call, CreateCall, Outcome } from './plan.ts';
 import { planKey } from './plan-key.ts';
+import { type RekeyPair, rekeyPairs } from './rekey-pairs.ts';
 import { type HoldKind, type KeyState, type PlanContext, placeOf } from './state.ts';
 
 /** What the guard counts a call as. */
@@ -26,6 +27,8 @@ export interface HoldItem {
   readonly key: string;
   readonly eventId: string;
   readonly revision: number;
+  /** In a re-key, of a new key: the withdrawn key whose event says the same. */
+  readonly replaces?: string;
 }
 
 /** A set that waits for a person, named by its hash. */
@@ -57,7 +60,10 @@ export function planCalendar(
   return guardPlan(calendar, outcomes, counts, permissions);
 }
 
-/** Applies the guard to outcomes: all deletes of a plan over the line are held, and none is done. */
+/**
+ * Applies the guard to outcomes: all deletes of a plan over the line are held, and none is done; creates that would double their events
+ * under another key are held with them (P03).
+ */
 export function guardPlan(
   calendar: string,
   outcomes: readonly Outcome[],
@@ -69,16 +75,25 @@ export function guardPlan(
   const permits = new Map(permissions.map((permission) => [permitKey(permission), permission.hold]));
   const all = outcomes.flatMap((outcome) => callsOf(outcome).map((call) => planned(call, permits)));
   const verdict = judge(counts, wishOf(all));
-  const heldCalls = all.filter((entry) => isHeld(entry, verdict));
-  const heldKeys = new Set(heldCalls.map(({ call }) => placeOf(call.calendar, call.eventId)));
-  const deletes = heldCalls.filter(({ call }) => call.kind === 'delete');
-  const recreates = heldCalls.filter(({ call }) => call.kind === 'create');
+  const overLine = all.filter((entry) => isOverLine(entry, verdict)).map(({ call }) => call);
+  const deletes = overLine.filter((call) => call.kind === 'delete');
+  const recreates = overLine.filter((call) => call.kind === 'create');
+  const pairs = rekeyPairs(deletes, freeCreates(all));
+  const paired = new Set<Call>(pairs.flatMap(({ leaves, arrives }) => [leaves, arrives]));
+  const heldCalls = new Set<Call>([...overLine, ...paired]);
+  const heldPlaces = new Set([...heldCalls].map((call) => placeOf(call.calendar, call.eventId)));
   return {
     calendar,
-    outcomes: outcomes.map((outcome) => withhold(outcome, heldKeys)),
-    calls: all.filter((entry) => !isHeld(entry, verdict)),
+    outcomes: outcomes.map((outcome) => withhold(outcome, heldPlaces)),
+    calls: all.filter(({ call }) => !heldCalls.has(call)),
     holds: [
-      ...holdOf('withdrawals', calendar, deletes, verdict.deletes),
+      ...holdOf(
+        'withdrawals',
+        calendar,
+        deletes.filter((call) => !paired.has(call)),
+        verdict.deletes,
+      ),
+      ...rekeyHold(calendar, pairs, verdict.deletes),
       ...holdOf('recreates', calendar, recreates, verdict.recreates),
       ...outcomes.flatMap((outcome) => keyHold(calendar, outcome)),
     ],
@@ -90,11 +105,28 @@ function callsOf(outcome: Outcome): readonly Call[] {
 }
 
 function planned(call: Call, permits: ReadonlyMap<string, number>): PlannedCall {
-  const countsAs = countsAsOf(call);
-  const kind = countsAs === 'recreate' ? 'recreates' : 'withdrawals';
-  const approval =
-    countsAs === null ? null : (permits.get(permitKey({ kind, key: call.key, eventId: call.eventId })) ?? null);
-  return { call, countsAs, approval };
+  const approvals = holdKindsOf(call).flatMap(
+    (kind) => permits.get(permitKey({ key: call.key, eventId: call.eventId, kind })) ?? [],
+  );
+  return { call, countsAs: countsAsOf(call), approval: approvals[0] ?? null };
+}
+
+/** The holds in which a call may have been stopped by the guard. */
+function holdKindsOf(call: Call): readonly HoldKind[] {
+  switch (call.kind) {
+    case 'delete':
+      return ['withdrawals', 'rekey'];
+    case 'create':
+      return call.cause === 'new' ? ['rekey'] : ['recreates'];
+    case 'patch':
+    case 'move':
+      return [];
+  }
+}
+
+/** Creates that nobody has decided about. */
+function freeCreates(calls: readonly PlannedCall[]): readonly CreateCall[] {
+  return calls.flatMap(({ call, approval }) => (call.kind === 'create' && approval === null ? [call] : []));
 }
 
 /** As what the guard counts a call: null for what takes nothing away and brings nothing back. */
@@ -126,13 +158,13 @@ function isStray(call: Call): boolean {
   return call.kind === 'delete' && (call.cause === 'orphan' || call.cause === 'duplicate');
 }
 
-function isHeld(entry: PlannedCall, verdict: ReturnType<typeof judge>): boolean {
+function isOverLine(entry: PlannedCall, verdict: ReturnType<typeof judge>): boolean {
   if (entry.countsAs === null || entry.approval !== null) return false;
   return entry.countsAs === 'recreate' ? verdict.recreates !== null : verdict.deletes !== null;
 }
 
-function withhold(outcome: Outcome, heldKeys: ReadonlySet<string>): Outcome {
-  const isHeldCall = (call: Call | null) => call !== null && heldKeys.has(placeOf(call.calendar, call.eventId));
+function withhold(outcome: Outcome, heldPlaces: ReadonlySet<string>): Outcome {
+  const isHeldCall = (call: Call | null) => call !== null && heldPlaces.has(placeOf(call.calendar, call.eventId));
   const leftovers = outcome.leftovers.filter((call) => !isHeldCall(call));
   if (!isHeldCall(outcome.call) && leftovers.length === outcome.leftovers.length) return outcome;
   const held = [outcome.call, ...outcome.leftovers].filter((call): call is Call => isHeldCall(call));
@@ -150,15 +182,20 @@ function withhold(outcome: Outcome, heldKeys: ReadonlySet<string>): Outcome {
   };
 }
 
-function holdOf(
-  kind: HoldKind,
-  calendar: string,
-  calls: readonly PlannedCall[],
-  reason: string | null,
-): readonly HoldDraft[] {
+function holdOf(kind: HoldKind, calendar: string, calls: readonly Call[], reason: string | null): readonly HoldDraft[] {
   if (calls.length === 0 || reason === null) return [];
-  const items = calls.map(({ call }) => ({ key: call.key, eventId: call.eventId, revision: call.revision }));
-  return [holdDraft(kind, calendar, items, reason)];
+  return [holdDraft(kind, calendar, calls.map(itemOf), reason)];
+}
+
+function rekeyHold(calendar: string, pairs: readonly RekeyPair[], line: string | null): readonly HoldDraft[] {
+  if (pairs.length === 0 || line === null) return [];
+  const items = pairs.flatMap(({ leaves, arrives }) => [itemOf(leaves), { ...itemOf(arrives), replaces: leaves.key }]);
+  const reason = `${pairs.length} withdrawn keys came back under another spelling, each new row stating what the event of the old one shows (${line}); \`calsync rekey\` keeps the events, approving deletes and creates them anew`;
+  return [holdDraft('rekey', calendar, items, reason)];
+}
+
+function itemOf({ key, eventId, revision }: Call): HoldItem {
+  return { key, eventId, revision };
 }
 
 function keyHold(calendar: string, outcome: Outcome): readonly HoldDraft[] {
@@ -170,11 +207,13 @@ function keyHold(calendar: string, outcome: Outcome): readonly HoldDraft[] {
 /** A table that is older than its calendar: nothing at all is written there. */
 function heldWhole(calendar: string, outcomes: readonly Outcome[], tooOld: readonly Outcome[]): CalendarPlan {
   const items = tooOld.map(({ key, hold }) => ({ key, eventId: hold?.eventId ?? '', revision: 0 }));
-  const reason = `${items.length} events in Google carry a revision above their row's: the table is older than the calendar`;
+  const what = items.length === 1 ? 'an event in Google carries' : `${items.length} events in Google carry`;
+  const reason = `${what} a revision above the row's: the table is older than the calendar`;
   const stopped = outcomes.map(
     (outcome): Outcome => ({
       ...outcome,
-      status: outcome.call === null ? outcome.status : 'held',
+      // Whatever is withheld waits for the decision: a key that were done now would never be looked at again.
+      status: wishesAnything(outcome) ? 'held' : outcome.status,
       call: null,
       leftovers: [],
       desiredChange: null,
@@ -182,6 +221,10 @@ function heldWhole(calendar: string, outcomes: readonly Outcome[], tooOld: reado
     }),
   );
   return { calendar, outcomes: stopped, calls: [], holds: [holdDraft('table_older', calendar, items, reason)] };
+}
+
+function wishesAnything({ call, leftovers, desiredChange }: Outcome): boolean {
+  return call !== null || leftovers.length > 0 || desiredChange !== null;
 }
 
 /** The set's hash does not depend on the order of its items. */
@@ -195,6 +238,6 @@ export function holdDraft(kind: HoldKind, calendar: string, items: readonly Hold
   return { kind, calendar, reason, items: sorted, setHash };
 }
 
-function permitKey({ kind, key, eventId }: Omit<Permission, 'hold'>): string {
+function permitKey({ kind, key, eventId }: Pick<Permission, 'kind' | 'key' | 'eventId'>): string {
   return JSON.stringify([kind, key, eventId]);
 }

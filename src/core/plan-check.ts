@@ -9,7 +9,7 @@ import { type KeyState, liveBindingOf, type PlanContext, placeOf } from './state
 
 /**
  * A second, independent look at a plan before anything is written: only events of ours, one call per event and one create per key, an
- * etag on every patch, move and delete, nothing beyond policy or guard. Throws `invariant`, which stops the whole turn.
+ * etag on every patch, move and delete, nothing beyond policy or guard, nothing that is held. Throws `invariant`, which stops the whole turn.
  */
 export function checkPlan(
   plan: CalendarPlan,
@@ -24,6 +24,7 @@ export function checkPlan(
     demand(call.revision === revisionOf(byKey.get(call.key)), call, 'it rests on another revision');
     demand(context.calendars.has(call.calendar), call, 'its calendar is not managed');
     demand(allows(context.calendars.get(call.calendar)?.policy ?? 'observe', call.kind), call, 'the policy forbids it');
+    demand(staysWithin(call, byKey.get(call.key), context), call, 'it leaves the namespace of its row');
     if (call.kind === 'create') checkCreate(call, byKey.get(call.key), context);
     else checkOwned(call, byKey.get(call.key), context);
   }
@@ -36,11 +37,20 @@ export function checkPlan(
     'two creates for one key',
   );
   checkGuard(plan.calls, counts);
+  checkHeld(plan);
 }
 
 function revisionOf(state: KeyState | undefined): number | undefined {
   if (state === undefined) return undefined;
   return state.desired.kind === 'absent' ? state.desired.revision : state.desired.row.revision;
+}
+
+/** Rows of tests reach no live calendar, and live rows no test calendar. */
+function staysWithin(call: Call, state: KeyState | undefined, context: PlanContext): boolean {
+  const namespaceOf = (calendar: string) => context.calendars.get(calendar)?.namespace;
+  if (state === undefined || state.desired.kind === 'absent') return true;
+  const home = namespaceOf(state.desired.row.spec.calendar);
+  return namespaceOf(call.calendar) === home && (call.kind !== 'move' || namespaceOf(call.destination) === home);
 }
 
 function checkCreate(call: CreateCall, state: KeyState | undefined, context: PlanContext): void {
@@ -98,6 +108,13 @@ function checkGuard(calls: readonly PlannedCall[], counts: GuardCounts): void {
     throw new CalsyncError('invariant', `a plan is over the guard's line: ${verdict.deletes}`);
   if (verdict.recreates !== null)
     throw new CalsyncError('invariant', `a plan is over the guard's line: ${verdict.recreates}`);
+}
+
+/** What waits for a person is not done meanwhile: no create of a re-key either, though the guard counts none (P03). */
+function checkHeld({ calls, holds }: CalendarPlan): void {
+  const held = new Set(holds.flatMap(({ items }) => items.map(({ key, eventId }) => JSON.stringify([key, eventId]))));
+  for (const { call } of calls)
+    demand(!held.has(JSON.stringify([call.key, call.eventId])), call, 'it waits for a person');
 }
 
 function checkOnce(names: readonly string[], complaint: string): void {

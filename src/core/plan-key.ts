@@ -5,8 +5,9 @@ import { endedBefore } from './ended.ts';
 import { deletedByHand, end, recreate } from './endings.ts';
 import { eventIdFor } from './identity.ts';
 import { byPlace, factsOf, freeIncarnation, isOwnId, type KeyView, marksKey, viewOf } from './key-view.ts';
-import { withLeftovers } from './leftovers.ts';
+import { isPurged, withLeftovers } from './leftovers.ts';
 import { bindAndCompare, move, movedByHand } from './moves.ts';
+import { withinNamespace } from './namespace.ts';
 import { hashOfStated } from './normal-form.ts';
 import { bind, calling, compared, held, outcome } from './outcomes.ts';
 import { type Outcome, type RowName, rowNames } from './plan.ts';
@@ -87,6 +88,8 @@ const table: Readonly<Record<RowName, Decide>> = {
       (event) => event !== null,
     );
     if (stated.length === 0 || !stated.every((event) => endedBefore(event, now - settledAfterMs))) return null;
+    if (view.row === null && view.binding !== null && isPurged(view, view.binding.calendar, view.binding.eventId))
+      return null;
     return outcome(view, 'settled', 'settled', 'the event is over and settled', {});
   },
 
@@ -258,7 +261,7 @@ export function planKey(state: KeyState, context: PlanContext): Outcome {
   const view = viewOf(state, context);
   for (const name of rowNames) {
     const found = table[name](view);
-    if (found !== null) return withLeftovers(view, found);
+    if (found !== null) return withinNamespace(view, withLeftovers(view, found));
   }
   return table.nothing(view) ?? outcome(view, 'nothing', 'in_sync', 'nothing is to be done', {});
 }

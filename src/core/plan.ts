@@ -51,6 +51,8 @@ export interface DeleteCall extends CallBase {
   readonly kind: 'delete';
   readonly etag: string;
   readonly cause: 'withdrawn' | 'cancelled' | 'duplicate' | 'orphan';
+  /** What was last written to it; null where that is not known, or it is not the bound event. */
+  readonly applied: StatedEvent | null;
 }
 
 /** A change of our own records that needs no call. */
@@ -97,6 +99,9 @@ export type ItemKind =
   | 'twin'
   | 'zone_rules_differ'
   | 'guest_copies_may_remain';
+
+/** What a finding may be: an item of a plan, a row that Google refuses, or guests whose address does not work. */
+export type FindingKind = ItemKind | 'rejected' | 'unreachable';
 
 /** One line of a diff: what differs, what will be done, and why. */
 export interface PlanItem {

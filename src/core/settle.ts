@@ -17,11 +17,11 @@ export function settle(
   const live = found !== null && found.status !== 'cancelled';
   switch (intent.kind) {
     case 'create':
-      return found === null ? 'not_done' : live && revisionOf(found) === intent.revision ? 'done' : 'overtaken';
+      return found === null ? 'not_done' : live && isMarkedBy(intent, found) ? 'done' : 'overtaken';
     case 'patch':
       if (!live) return 'overtaken';
       if (found.etag === intent.etag) return 'not_done';
-      return revisionOf(found) === intent.revision ? 'done' : 'overtaken';
+      return isMarkedBy(intent, found) ? 'done' : 'overtaken';
     case 'delete':
       // 404 is no proof: the event may be on another calendar (P21).
       if (found === null) return 'overtaken';
@@ -33,6 +33,8 @@ export function settle(
   }
 }
 
-function revisionOf(event: GoogleEvent): number | null {
-  return markOf(event)?.revision ?? null;
+/** Whether the event carries the mark that the call would have left. */
+function isMarkedBy(intent: UnsettledIntent, event: GoogleEvent): boolean {
+  const mark = markOf(event);
+  return mark !== null && mark.revision === intent.revision && mark.key === intent.key;
 }

@@ -9,7 +9,7 @@ const fieldsByPath: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(eventSchema.shape),
   start: ['date', 'dateTime', 'timeZone'],
   end: ['date', 'dateTime', 'timeZone'],
-  'attendees[]': ['email', 'displayName', 'optional'],
+  'attendees[]': ['email', 'person', 'displayName', 'optional'],
   reminders: ['useDefault', 'overrides'],
   'reminders.overrides[]': ['method', 'minutes'],
 };
@@ -41,6 +41,8 @@ const synonyms: Readonly<Record<string, string>> = {
   datetime: 'dateTime',
   mail: 'email',
   address: 'email',
+  personid: 'person',
+  userid: 'person',
 };
 
 const typeNames: Readonly<Record<string, string>> = {

@@ -17,6 +17,7 @@ const mostLabelNameCharacters = 64;
 const mostLabelValueCharacters = 1_024;
 const mostCalendarCharacters = 254;
 const mostNameCharacters = 256;
+const mostPersonBytes = 256;
 
 const lineBreakAndTab = /[\n\t]/g;
 const control = /\p{Cc}/u;
@@ -59,35 +60,74 @@ const address = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
+/** A caller's id of a person: `person.id`. */
+export const personId = z
+  .string()
+  .min(1, 'is empty: name the person')
+  .refine((value) => value.length <= mostPersonBytes && utf8.encode(value).length <= mostPersonBytes, {
+    error: `is longer than ${mostPersonBytes} bytes in UTF-8`,
+  })
+  .refine((value) => value.isWellFormed() && !control.test(value), {
+    error: 'holds control characters or half a character',
+  });
+
+/** By address or as a person. With both, the address has to be the one that the person's calendar uses. */
 const attendee = z
   .strictObject({
-    email: address,
+    email: address.optional(),
+    person: personId.nullish(),
     displayName: text(mostNameCharacters, 'one line').nullish(),
     optional: z.boolean().nullish(),
   })
-  .transform(({ email, displayName, optional }) => ({
-    email,
-    displayName: displayName ?? null,
-    optional: optional ?? false,
-  }));
+  .transform(({ email, person, displayName, optional }, context) => {
+    const role = { displayName: displayName ?? null, optional: optional ?? false };
+    if (email !== undefined) return person == null ? { email, ...role } : { email, person, ...role };
+    if (person != null) return { email: null, person, ...role };
+    context.addIssue({
+      code: 'invalid_type',
+      expected: 'string',
+      path: ['email'],
+      input: undefined,
+      message: 'is missing',
+    });
+    return z.NEVER;
+  });
 
 const attendees = z
   .array(attendee)
   .max(mostAttendees, `has more than ${mostAttendees} entries: invite a group's address instead`)
   .superRefine((list, context) => {
     const firstByMailbox = new Map<string, number>();
-    for (const [index, { email }] of list.entries()) {
-      const mailbox = normaliseAddress(email);
-      const first = firstByMailbox.get(mailbox);
-      if (first === undefined) firstByMailbox.set(mailbox, index);
-      else
+    const firstByPerson = new Map<string, number>();
+    for (const [index, entry] of list.entries()) {
+      const mailbox = entry.email === null ? null : normaliseAddress(entry.email);
+      const person = 'person' in entry ? entry.person : null;
+      const [sameMailbox, samePerson] = [
+        firstOf(firstByMailbox, mailbox, index),
+        firstOf(firstByPerson, person, index),
+      ];
+      if (sameMailbox !== null)
         context.addIssue({
           code: 'custom',
           path: [index, 'email'],
-          message: `is the same mailbox as attendees[${first}]`,
+          message: `is the same mailbox as attendees[${sameMailbox}]`,
+        });
+      if (samePerson !== null)
+        context.addIssue({
+          code: 'custom',
+          path: [index, 'person'],
+          message: `is the same person as attendees[${samePerson}]`,
         });
     }
   });
+
+/** Where a value stood before; notes it when it did not. */
+function firstOf(seen: Map<string, number>, value: string | null, index: number): number | null {
+  if (value === null) return null;
+  const first = seen.get(value) ?? null;
+  if (first === null) seen.set(value, index);
+  return first;
+}
 
 const reminder = z.strictObject({
   method: z.enum(['email', 'popup']),

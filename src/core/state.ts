@@ -50,6 +50,8 @@ export interface Sighting {
   /** RFC 3339, as Google says; decides which copy is the oldest. */
   readonly created: string | null;
   readonly seenAt: number;
+  /** It stands for another key: whatever its mark says, it is none of this one's. */
+  readonly standsElsewhere?: true;
 }
 
 /** A foreign event with the fingerprint of a key's desired or applied fields. */
@@ -106,9 +108,18 @@ export interface KeyState {
   readonly rowTwins: readonly string[];
   /** Decisions of people on a hold of this key that still stand. */
   readonly approved: ReadonlySet<HoldKind>;
+  /** Events that a person allowed to delete, by their ids. */
+  readonly deletable: ReadonlySet<string>;
 }
 
-export type HoldKind = 'withdrawals' | 'recreates' | 'lookalike' | 'deleted_with_copy' | 'table_older' | 'mark_taken';
+export type HoldKind =
+  | 'withdrawals'
+  | 'recreates'
+  | 'rekey'
+  | 'lookalike'
+  | 'deleted_with_copy'
+  | 'table_older'
+  | 'mark_taken';
 
 /** What the plan knows of a calendar. */
 export interface CalendarFacts extends CalendarPolicies {

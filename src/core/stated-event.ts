@@ -16,7 +16,7 @@ export function statedEventOf(spec: EventSpec): StatedEvent {
     end: spec.end,
     recurrence: spec.recurrence,
     reminders: spec.reminders,
-    attendees: spec.attendees ?? [],
+    attendees: (spec.attendees ?? []).map(({ email, displayName, optional }) => ({ email, displayName, optional })),
   };
 }
 

@@ -1,44 +1,26 @@
 import type { Google } from '../core/ports.ts';
+import type { TurnBreaker } from './breaker.ts';
 import type { TurnCounts } from './engine.ts';
 
-/** The same Google, whose calls are counted. */
-export function countedGoogle(google: Google, counts: TurnCounts): Google {
-  const count = () => {
-    counts.apiCalls += 1;
-  };
+/** The same Google, behind the breaker; the calls that are made are counted. */
+export function countedGoogle(google: Google, counts: TurnCounts, breaker: TurnBreaker): Google {
+  const call = <Result>(send: () => Promise<Result>): Promise<Result> =>
+    breaker.call(() => {
+      counts.apiCalls += 1;
+      return send();
+    });
   return {
-    listEvents(request) {
-      count();
-      counts.listCalls += 1;
-      return google.listEvents(request);
-    },
-    getEvent(calendar, eventId) {
-      count();
-      return google.getEvent(calendar, eventId);
-    },
-    getCalendar(calendar) {
-      count();
-      return google.getCalendar(calendar);
-    },
-    insertEvent(request) {
-      count();
-      return google.insertEvent(request);
-    },
-    patchEvent(request) {
-      count();
-      return google.patchEvent(request);
-    },
-    moveEvent(request) {
-      count();
-      return google.moveEvent(request);
-    },
-    deleteEvent(request) {
-      count();
-      return google.deleteEvent(request);
-    },
-    insertCalendar(summary, timeZone) {
-      count();
-      return google.insertCalendar(summary, timeZone);
-    },
+    listEvents: (request) =>
+      call(() => {
+        counts.listCalls += 1;
+        return google.listEvents(request);
+      }),
+    getEvent: (calendar, eventId) => call(() => google.getEvent(calendar, eventId)),
+    getCalendar: (calendar) => call(() => google.getCalendar(calendar)),
+    insertEvent: (request) => call(() => google.insertEvent(request)),
+    patchEvent: (request) => call(() => google.patchEvent(request)),
+    moveEvent: (request) => call(() => google.moveEvent(request)),
+    deleteEvent: (request) => call(() => google.deleteEvent(request)),
+    insertCalendar: (summary, timeZone) => call(() => google.insertCalendar(summary, timeZone)),
   };
 }

@@ -1,13 +1,15 @@
 import { CalsyncError } from '../core/error.ts';
+import type { HoldItem } from '../core/plan-calendar.ts';
 import type { HoldKind } from '../core/state.ts';
 import { retireBindings } from '../store/binding.ts';
 import type { Db } from '../store/database.ts';
 import { markKeys, retryKeys } from '../store/dirty.ts';
 import { closeContested } from '../store/finding.ts';
-import { decideHold, openHolds, type StoredHold } from '../store/hold.ts';
+import { decideHold, openHolds, permit, type StoredHold } from '../store/hold.ts';
 import { cancelEvents } from '../write/cancel.ts';
 import { restoreRows } from '../write/restore.ts';
 import { requireWritten } from '../write/result.ts';
+import { believeGoogle } from './believe-google.ts';
 
 /** What a person decided, and how many events it concerns. */
 export interface Decision {
@@ -30,9 +32,10 @@ export async function approveHold(db: Db, id: number, by: string): Promise<Decis
 const approvedConsequence: Readonly<Record<HoldKind, string>> = {
   withdrawals: 'the next run deletes exactly these events',
   recreates: 'the next run creates these events again',
+  rekey: 'the next run deletes the events of the withdrawn keys and creates those of the new ones',
   lookalike: 'the next run creates the event beside the other one',
   deleted_with_copy: 'the next run creates the event again beside the other one',
-  table_older: 'the next run goes on from the table as it is',
+  table_older: 'the next run puts the table’s state through, and events that it never heard of stay',
   mark_taken: 'the next run treats the event as ours and puts our mark back',
 };
 
@@ -47,6 +50,11 @@ export async function rejectHold(db: Db, id: number, by: string): Promise<Decisi
       case 'withdrawals':
         requireWritten(await restoreRows(tx, keys, writer));
         return 'the rows are back in the table; nothing is deleted';
+      case 'rekey':
+        requireWritten(await restoreRows(tx, keysOf(hold, isWithdrawn), writer));
+        // Live beside the rows that are back, they would double every event.
+        requireWritten(await cancelEvents(tx, keysOf(hold, isNew), writer));
+        return 'the withdrawn rows are back in the table and the new ones are cancelled; nothing changes in Google';
       case 'recreates':
         requireWritten(await cancelEvents(tx, keys, writer));
         return 'the rows are cancelled: their events stay deleted';
@@ -60,9 +68,11 @@ export async function rejectHold(db: Db, id: number, by: string): Promise<Decisi
         await retireBindings(tx, keys);
         return 'the row is cancelled; the event is the other installation’s';
       case 'table_older':
-        throw new CalsyncError('usage', 'restore the newer database, or approve the hold: nothing else ends it', {
-          reason: 'not_rejectable',
-        });
+        await believeGoogle(tx, hold, writer);
+        // Their marks are newer still: the next run puts them right, under the same hold.
+        await permit(tx, id, by);
+        await markKeys(tx, { keys });
+        return 'the rows take over what Google shows; the next run puts our marks right and changes nothing else of these events';
     }
   });
   return { hold, decision: 'rejected', consequence };
@@ -92,6 +102,16 @@ function closed(id: number): CalsyncError {
   return new CalsyncError('usage', `there is no open hold ${id}: see \`calsync holds\``, { reason: 'no_such_hold' });
 }
 
-function keysOf(hold: StoredHold): readonly string[] {
-  return [...new Set(hold.items.map(({ key }) => key))];
+function keysOf(hold: StoredHold, which: (item: HoldItem) => boolean = () => true): readonly string[] {
+  return [...new Set(hold.items.filter(which).map(({ key }) => key))];
+}
+
+/** Of a re-key: the keys that came. */
+function isNew({ replaces }: HoldItem): boolean {
+  return replaces !== undefined;
+}
+
+/** Of a re-key: the keys that went. */
+function isWithdrawn(item: HoldItem): boolean {
+  return !isNew(item);
 }

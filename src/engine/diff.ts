@@ -8,6 +8,7 @@ import { accountPauses, calendarFacts } from '../store/calendar-state.ts';
 import { calendarOfKey, comparedKeys } from '../store/compared-keys.ts';
 import type { Db } from '../store/database.ts';
 import { type DirtyMark, readMarks } from '../store/dirty.ts';
+import { countStatuses, readEventStatus } from '../store/event-status.ts';
 import { standingPermissions } from '../store/hold.ts';
 import { guardCounts } from '../store/intent.ts';
 import { loadKeyStates } from '../store/key-state.ts';
@@ -16,6 +17,7 @@ import { databaseNow } from '../store/setting.ts';
 import { mirrorSource, type SightingSource } from '../store/sightings.ts';
 import type { EngineSettings } from './engine.ts';
 import { type LiveListing, listLive, liveSource } from './live-listing.ts';
+import { olderTable } from './older-table.ts';
 
 /** What a diff needs: nothing in it can write, and it reads the database in one read-only transaction. */
 export interface DiffReader {
@@ -163,7 +165,7 @@ async function diffCalendar(
   const compared =
     options.key === null
       ? await comparedKeys(tx, calendar.id, installation, options.live)
-      : { open: [options.key], equal: 0 };
+      : { open: [options.key], equal: [] };
   const permissions = await standingPermissions(tx, calendar.id);
   const loading = { installation, fingerprintSecret, notFound: new Set<string>(), permissions };
   const states = await loadKeyStates(tx, compared.open, source, loading);
@@ -175,9 +177,9 @@ async function diffCalendar(
   );
   const pause = (await accountPauses(tx)).get(calendar.account) ?? null;
   const stale = context.calendars.get(calendar.id)?.freshSince === null;
-  const whole = stateOf(calendar, pause, stale, plan.outcomes, items);
-  const statuses = tally(plan.outcomes.map((outcome) => statusOf(outcome, marks.get(outcome.key))));
-  const known = compared.equal === 0 ? {} : { in_sync: (statuses.in_sync ?? 0) + compared.equal };
+  const older = await olderTable(tx, plan);
+  const whole = stateOf(calendar, pause, stale, plan.outcomes, items, older);
+  const statuses = await statusesOf(tx, plan.outcomes, marks, compared.equal, options.live);
   return {
     states,
     diff: {
@@ -187,15 +189,40 @@ async function diffCalendar(
       stateReason: whole.reason,
       observedAt: options.live ? new Date(context.now) : calendar.observedAt,
       counts: countsOf(items),
-      statuses: { ...statuses, ...known },
+      statuses,
       items,
     },
   };
 }
 
-/** The status of a key as the contract names it. */
-function statusOf(outcome: Outcome, mark: DirtyMark | undefined): string {
+/** How many keys stand how: as every door says, or with `live`, where what Google shows is in memory alone, as the plan does. */
+async function statusesOf(
+  tx: Db,
+  outcomes: readonly Outcome[],
+  marks: ReadonlyMap<string, DirtyMark>,
+  equal: readonly string[],
+  live: boolean,
+): Promise<Readonly<Record<string, number>>> {
+  if (live) return tally(outcomes.map((outcome) => plannedStatus(outcome, marks.get(outcome.key))));
+  const known = await readEventStatus(
+    tx,
+    outcomes.map(({ key }) => key),
+  );
+  // An orphan's key has neither row nor binding: only the plan knows of it.
+  const open = tally(outcomes.map((outcome) => known.get(outcome.key)?.status ?? outcome.status));
+  return added(await countStatuses(tx, equal), open);
+}
+
+function plannedStatus(outcome: Outcome, mark: DirtyMark | undefined): string {
   return mark?.parked === true && outcome.status !== 'in_sync' ? 'parked' : outcome.status;
+}
+
+function added(
+  some: Readonly<Record<string, number>>,
+  more: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  const names = new Set([...Object.keys(some), ...Object.keys(more)]);
+  return Object.fromEntries([...names].map((name) => [name, (some[name] ?? 0) + (more[name] ?? 0)]));
 }
 
 function titleOf({ desired, bindings, sightings }: KeyState): string | null {
@@ -225,6 +252,7 @@ function stateOf(
   stale: boolean,
   outcomes: readonly Outcome[],
   items: readonly DiffItem[],
+  tableOlder: string | null,
 ): { readonly state: CalendarDiff['state']; readonly reason: string | null } {
   if (pause !== null) return { state: 'paused', reason: pause };
   if (stale) {
@@ -233,7 +261,7 @@ function stateOf(
     return { state, reason: calendar.stateReason ?? never };
   }
   if (items.some(({ withheld }) => withheld === 'guard')) {
-    return { state: 'held', reason: 'something waits for a person: see `calsync holds`' };
+    return { state: 'held', reason: tableOlder ?? 'something waits for a person: see `calsync holds`' };
   }
   if (outcomes.some(({ status }) => status === 'unknown'))
     return { state: 'unknown', reason: 'some events have to be looked at again' };

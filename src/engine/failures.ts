@@ -5,6 +5,7 @@ import { placeOf } from '../core/state.ts';
 import { park, postpone, readMarks } from '../store/dirty.ts';
 import { openRejected } from '../store/finding.ts';
 import { settleIntent, unsettledIntents } from '../store/intent.ts';
+import { breakerOpen } from './breaker.ts';
 import { readEvents } from './read-events.ts';
 import { settleByReading } from './settle-unknown.ts';
 import { holdLease, type Work } from './work.ts';
@@ -19,7 +20,7 @@ export type AfterFailure =
   | { readonly stop: CalsyncError };
 
 /** Whose fault it is that a key waits, by the kind of error. */
-function faultOf(error: CalsyncError): Fault {
+export function faultOf(error: CalsyncError): Fault {
   switch (error.kind) {
     case 'transient':
     case 'quota':
@@ -52,7 +53,8 @@ export async function afterFailure(
       return overtaken(work, planned, intentId, error);
     case 'transient':
       await settled(work, intentId, 'not_done', error);
-      return waitForRetry(work, planned, error);
+      // Not made at all: the key has not failed, and the turn is over.
+      return error.reason === breakerOpen ? { stop: error } : waitForRetry(work, planned, error);
     case 'rejected':
       return rejected(work, planned, intentId, error);
     default:
@@ -88,7 +90,7 @@ async function overtaken(
     await readEvents(work, placesOf(planned));
   } catch (thrown) {
     const reading = asCalsyncError(thrown);
-    if (reading.kind !== 'transient') throw thrown;
+    if (reading.kind !== 'transient' || reading.reason === breakerOpen) throw thrown;
     return waitForRetry(work, planned, reading);
   }
   // Google keeps the id where the event was once: a move back there is never taken.

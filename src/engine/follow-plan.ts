@@ -1,30 +1,30 @@
-import { normaliseAddress } from '../core/address.ts';
 import type { Fault } from '../core/error.ts';
-import type { EventTime } from '../core/event-spec.ts';
-import type { GoogleEvent } from '../core/google-event.ts';
-import { asDesiredTime, normalObservedTime } from '../core/normal-time.ts';
 import type { DesiredChange, Outcome, RecordChange } from '../core/plan.ts';
 import type { CalendarPlan } from '../core/plan-calendar.ts';
-import type { FieldName } from '../core/stated-event.ts';
-import { isTimeZone, sameTimeZone } from '../core/time-zone.ts';
 import { bindEvents, noteApplied, noteGone, retireBindings } from '../store/binding.ts';
 import type { Db } from '../store/database.ts';
-import { readDesired } from '../store/desired.ts';
 import { clearDirty, postpone, rerouteMark, type Waiting } from '../store/dirty.ts';
 import { closeMended, syncFindings } from '../store/finding.ts';
+import { noteMissing } from '../store/google-change.ts';
 import { syncHolds } from '../store/hold.ts';
 import { inTransaction } from '../store/transaction.ts';
-import { removeAttendeesOf } from '../write/attendees.ts';
 import { cancelEvents } from '../write/cancel.ts';
-import { type EventPatch, patchFields } from '../write/patch.ts';
+import { patchFields } from '../write/patch.ts';
 import type { WriteResult } from '../write/result.ts';
+import { byGoogle, dropAbsentGuests, patchFrom } from './adopted-fields.ts';
+import { withTableAge } from './older-table.ts';
 import { holdLease, type Work } from './work.ts';
 
 /** Writes down what a plan says apart from its calls: findings (what a person typed, before it is overwritten), holds, records. */
-export async function notePlan(work: Work, plan: CalendarPlan): Promise<void> {
+export async function notePlan(work: Work, planned: CalendarPlan): Promise<void> {
+  const plan = await withTableAge(work.engine.db, planned);
   await work.engine.db.transaction().execute(async (tx) => {
     await holdLease(tx, work);
     await syncFindings(tx, plan.outcomes);
+    await noteMissing(
+      tx,
+      plan.outcomes.filter(({ row }) => row === 'missing').map(({ key }) => key),
+    );
     await syncHolds(
       tx,
       work.lease.calendar,
@@ -82,8 +82,6 @@ export async function changeDesired(work: Work, outcomes: readonly Outcome[]): P
   return again;
 }
 
-const byGoogle = { actor: 'a person in Google Calendar', door: 'engine', source: 'google' } as const;
-
 interface Planned {
   readonly key: string;
   readonly revision: number;
@@ -97,7 +95,9 @@ async function writeChange(db: Db, work: Work, planned: Planned, change: Desired
       return inTransaction(db, async (tx) => {
         const patch = patchFrom(change.fields, change.observed, work.calendarZone);
         if (!isWritten(await patchFields(tx, key, patch, byGoogle, { revision }))) return false;
-        return !change.fields.includes('attendees') || isWritten(await dropAbsentGuests(tx, key, change.observed));
+        return (
+          !change.fields.includes('attendees') || isWritten(await dropAbsentGuests(tx, key, change.observed, byGoogle))
+        );
       });
     case 'cancel':
       return isWritten(await cancelEvents(db, [key], byGoogle, { generation: change.generation }));
@@ -108,55 +108,6 @@ async function writeChange(db: Db, work: Work, planned: Planned, change: Desired
 
 function isWritten({ kind }: WriteResult): boolean {
   return kind === 'written';
-}
-
-/** The fields as a person left them. */
-function patchFrom(fields: readonly FieldName[], observed: GoogleEvent, calendarZone: string): EventPatch {
-  const patch: { -readonly [Field in keyof EventPatch]: EventPatch[Field] } = {};
-  for (const field of fields) {
-    switch (field) {
-      case 'summary':
-      case 'description':
-      case 'location':
-        patch[field] = observed[field] ?? '';
-        break;
-      case 'start':
-      case 'end': {
-        const shown = adoptedTime(observed[field], calendarZone);
-        if (shown !== null) patch[field] = shown;
-        break;
-      }
-      case 'recurrence':
-        patch.recurrence = observed.recurrence ?? [];
-        break;
-      case 'reminders':
-        patch.reminders = {
-          useDefault: observed.reminders?.useDefault ?? true,
-          overrides: observed.reminders?.overrides ?? [],
-        };
-        break;
-      case 'attendees':
-        break;
-    }
-  }
-  return patch;
-}
-
-/** Under the name that Google gives its zone, not under that by which zones are compared. */
-function adoptedTime(observed: GoogleEvent['start'], calendarZone: string): EventTime | null {
-  const shown = normalObservedTime(observed, calendarZone);
-  if (shown === null) return null;
-  const time = asDesiredTime(shown);
-  const named = observed?.timeZone ?? calendarZone;
-  return time.kind === 'time' && isTimeZone(named) && sameTimeZone(named, time.zone) ? { ...time, zone: named } : time;
-}
-
-/** A guest of ours whom a person removed is no guest any more. */
-async function dropAbsentGuests(db: Db, key: string, observed: GoogleEvent): Promise<WriteResult> {
-  const shown = new Set((observed.attendees ?? []).map(({ email }) => normaliseAddress(email ?? '')));
-  const guests = (await readDesired(db, [key])).get(key)?.spec.attendees ?? [];
-  const absent = guests.map(({ email }) => email).filter((email) => !shown.has(normaliseAddress(email)));
-  return removeAttendeesOf(db, key, absent, byGoogle);
 }
 
 /** Ends the work on keys whose outcome needs no call: cleared, or waiting for what the outcome names. */

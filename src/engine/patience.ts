@@ -1,5 +1,6 @@
 import { asCalsyncError } from '../core/error.ts';
 import { decideRetry } from '../core/retry.ts';
+import { breakerOpen } from './breaker.ts';
 import type { Engine } from './engine.ts';
 
 /** Tries within a turn; a key that fails more often goes back to the queue. */
@@ -17,7 +18,7 @@ export async function withPatience<Result>(engine: Engine, attempt: () => Promis
       return await attempt();
     } catch (thrown) {
       const error = asCalsyncError(thrown);
-      if (error.outcomeUnknown) throw error;
+      if (error.outcomeUnknown || error.reason === breakerOpen) throw error;
       const decision = decideRetry(error, failures, engine.random.fraction(), mostTries);
       if (decision.kind !== 'wait' || decision.delayMs > longestWaitMs) throw error;
       await engine.clock.sleep(decision.delayMs);

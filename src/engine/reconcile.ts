@@ -1,6 +1,8 @@
 import { CalsyncError } from '../core/error.ts';
 import { findCalendar, listCalendars } from '../store/calendar.ts';
+import { requireClaimed } from '../store/installation-claim.ts';
 import { dropOutdated } from '../store/retention.ts';
+import { refreshUnreachable } from '../store/unreachable.ts';
 import type { Engine, TurnCounts, TurnReport } from './engine.ts';
 import { turn } from './turn.ts';
 
@@ -26,8 +28,12 @@ const mostIdleTurns = 3;
 const busyWaitMs = 120_000;
 const busyLookMs = 500;
 
-/** Pulls each calendar once whatever the timers say, plans and converges; with `once` until nothing is left to do. */
+/**
+ * Pulls each calendar once whatever the timers say, plans and converges; with `once` until nothing is left to do. Throws `refused`, reason
+ * `database_copied`, in a copied database.
+ */
 export async function reconcile(engine: Engine, options: ReconcileOptions): Promise<ReconcileReport> {
+  await requireClaimed(engine.db);
   const calendars = await chosenCalendars(engine, options.calendars);
   const reports = new Map<string, TurnReport>();
   let queue = calendars;
@@ -47,6 +53,7 @@ export async function reconcile(engine: Engine, options: ReconcileOptions): Prom
     }
     queue = [...new Set(next)];
   }
+  await refreshUnreachable(engine.db);
   await dropOutdated(engine.db);
   const all = calendars.flatMap((calendar) => reports.get(calendar) ?? []);
   return { calendars: all, inSync: all.every(({ state }) => state === 'in_sync') };

@@ -2,19 +2,24 @@ import { asCalsyncError, type CalsyncError } from '../core/error.ts';
 import type { Outcome } from '../core/plan.ts';
 import type { PlannedCall } from '../core/plan-calendar.ts';
 import type { KeyState } from '../core/state.ts';
-import { findCalendar } from '../store/calendar.ts';
-import { accountPause, pullSoon } from '../store/calendar-state.ts';
+import { type Calendar, findCalendar } from '../store/calendar.ts';
+import { pullSoon } from '../store/calendar-state.ts';
 import { dueKeys } from '../store/dirty.ts';
+import { copied } from '../store/installation-claim.ts';
 import { claimCalendar, type Lease, releaseLease } from '../store/lease.ts';
 import { databaseNow } from '../store/setting.ts';
+import { readGate } from '../store/turn-gate.ts';
+import { TurnBreaker } from './breaker.ts';
 import { converge } from './converge.ts';
 import { countedGoogle } from './counted-google.ts';
 import { endTurn } from './end-turn.ts';
 import { type Engine, noCounts, type TurnCounts, type TurnReport } from './engine.ts';
 import { changeDesired, closeOutcomes, notePlan } from './follow-plan.ts';
+import { recordGoogleChanges } from './google-changes.ts';
 import { observe } from './observe.ts';
 import { loadStates, type PlannedRound, planRound } from './plan-round.ts';
 import { readEvents } from './read-events.ts';
+import { noteEndsOf } from './series-ends.ts';
 import { settleUnknown } from './settle-unknown.ts';
 import { isSpent, type Work } from './work.ts';
 
@@ -32,38 +37,52 @@ export async function turn(engine: Engine, calendar: string): Promise<TurnReport
   if (lease === null) return { calendar, state: 'busy', counts: noCounts(), again: false, pulls: [], error: null };
   const startedAt = await databaseNow(engine.db);
   const counts = noCounts();
-  let worked: Worked = ended(null);
+  let done: Worked = ended(null);
   try {
-    worked = await claimed(engine, lease, counts);
+    done = await claimed(engine, lease, counts);
   } catch (thrown) {
-    worked = ended(asCalsyncError(thrown));
+    done = ended(asCalsyncError(thrown));
   }
   try {
-    return await endTurn(engine, lease, { startedAt, counts, ...worked });
+    return await endTurn(engine, lease, { startedAt, counts, ...done });
   } finally {
     await releaseLease(engine.db, lease);
   }
 }
 
-/** The turn of a calendar that is ours for now. */
+/** The turn of a calendar that is ours for now: nothing in it while this database or its account may not call Google. */
 async function claimed(engine: Engine, lease: Lease, counts: TurnCounts): Promise<Worked> {
-  const work = await beginWork(engine, lease, counts);
-  if (work === null) return ended(null);
-  const arrivals = await settleUnknown(work);
-  await pullSoon(engine.db, arrivals);
-  const worked = (await observe(work)) ? await workDueKeys(work) : ended(null);
-  return { ...worked, pulls: [...new Set([...worked.pulls, ...arrivals])] };
+  const calendar = await findCalendar(engine.db, lease.calendar);
+  const gate = await readGate(engine.db, calendar.account);
+  if (!gate.claimed) throw copied();
+  if (gate.pause !== null) return ended(null);
+  const breaker = await TurnBreaker.enter(engine, lease, calendar.account, gate.silence);
+  try {
+    return await worked(await beginWork(engine, lease, calendar, counts, breaker));
+  } finally {
+    await breaker.leave();
+  }
 }
 
-/** What a turn works with; null while the account may not be used. */
-async function beginWork(engine: Engine, lease: Lease, counts: TurnCounts): Promise<Work | null> {
-  const { account, timeZone } = await findCalendar(engine.db, lease.calendar);
-  if ((await accountPause(engine.db, account)) !== null) return null;
+async function worked(work: Work): Promise<Worked> {
+  const arrivals = await settleUnknown(work);
+  await pullSoon(work.engine.db, arrivals);
+  const done = (await observe(work)) ? await workDueKeys(work) : ended(null);
+  return { ...done, pulls: [...new Set([...done.pulls, ...arrivals])] };
+}
+
+async function beginWork(
+  engine: Engine,
+  lease: Lease,
+  { account, timeZone }: Calendar,
+  counts: TurnCounts,
+  breaker: TurnBreaker,
+): Promise<Work> {
   return {
     engine,
     lease,
     account,
-    google: countedGoogle(await engine.google(account), counts),
+    google: countedGoogle(await engine.google(account), counts, breaker),
     counts,
     startedAt: engine.clock.now(),
     leaseKeptAt: engine.clock.now(),
@@ -87,12 +106,14 @@ function ended(error: CalsyncError | null): Worked {
 async function workDueKeys(work: Work): Promise<Worked> {
   const due = await dueKeys(work.engine.db, work.lease.calendar, work.engine.settings.mostKeysPerTurn);
   let states = await loadStates(work, due);
+  await noteEndsOf(work.engine.db, states);
   const pulls = new Set<string>();
   let again = false;
   for (let round = 0; round < mostRounds && states.length > 0; round += 1) {
     const planned = await planWithReadings(work, states);
     const { outcomes, calls } = planned.plan;
     await notePlan(work, planned.plan);
+    await recordGoogleChanges(work.engine.db);
     for (const pull of [...planned.pulls, ...destinationsOf(calls)]) pulls.add(pull);
     await pullSoon(work.engine.db, [...pulls]);
     const adopted = await changeDesired(work, outcomes);

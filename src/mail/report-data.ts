@@ -4,7 +4,7 @@
 import type { Fault } from '../core/error.ts';
 import type { EventTime } from '../core/event-time.ts';
 import type { FieldDifference } from '../core/field-diff.ts';
-import type { ItemKind } from '../core/plan.ts';
+import type { FindingKind } from '../core/plan.ts';
 import type { SyncPolicy } from '../core/policy.ts';
 import type { HoldKind } from '../core/state.ts';
 
@@ -60,7 +60,7 @@ export interface ReportedEvent {
 }
 
 export interface ReportedFinding {
-  readonly kind: ItemKind | 'rejected';
+  readonly kind: FindingKind;
   readonly event: ReportedEvent;
   readonly fields: readonly FieldDifference[];
   readonly reason: string;

@@ -75,6 +75,8 @@ function what(kind: HoldKind, count: number): string {
       return `${plural(count, 'deletion', 'deletions')} held`;
     case 'recreates':
       return `${plural(count, 'event', 'events')} to create again, held`;
+    case 'rekey':
+      return `${plural(count, 'event', 'events')} under another key, held`;
     case 'lookalike':
       return 'a create held, someone made the same event';
     case 'deleted_with_copy':
@@ -92,12 +94,14 @@ function choices(kind: HoldKind): { readonly approve: string; readonly reject: s
       return { approve: 'to delete exactly these', reject: 'to keep them' };
     case 'recreates':
       return { approve: 'to create exactly these again', reject: 'to cancel their rows' };
+    case 'rekey':
+      return { approve: 'to delete and create them anew', reject: 'to keep the old keys' };
     case 'lookalike':
       return { approve: 'to create ours all the same', reject: 'to leave theirs alone' };
     case 'deleted_with_copy':
       return { approve: 'to create it again beside the copy', reject: 'to leave it deleted' };
     case 'table_older':
-      return { approve: 'to write the older rows', reject: 'to leave Google as it is' };
+      return { approve: 'to write the older rows', reject: 'to take over what Google shows' };
     case 'mark_taken':
       return { approve: 'to write it all the same', reject: 'to leave it to the other installation' };
   }

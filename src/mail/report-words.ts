@@ -38,6 +38,8 @@ export function findingName(kind: ReportedFinding['kind']): string {
       return 'refused by Google';
     case 'guest_copies_may_remain':
       return 'cancelled without mail to its guests';
+    case 'unreachable':
+      return 'guests whose address does not work';
   }
 }
 
@@ -61,6 +63,8 @@ export function decisionText(kind: ReportedFinding['kind']): string {
       return 'cancel one of the keys, or state allowTwin on one';
     case 'rejected':
       return 'correct the row';
+    case 'unreachable':
+      return 'correct the address of the guest or of the person, or say that it works: calsync people reachable ADDRESS';
     case 'pending':
     case 'withdrawn':
     case 'lookalike':

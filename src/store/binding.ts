@@ -40,6 +40,14 @@ export async function readBindings(db: Db, keys: readonly string[]): Promise<Rea
   return found;
 }
 
+/** The key for which each of these events stands, by event; one that stands for none is absent. */
+export async function boundKeys(db: Db, eventIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await sql<{ event_id: string; key: string }>`
+    select event_id, key from calsync.binding
+      where event_id = any(${eventIds}::text[]) and state in ('live', 'gone') order by event_id, key`.execute(db);
+  return new Map(rows.map(({ event_id, key }) => [event_id, key]));
+}
+
 function bindingOf(row: BindingRow): Binding {
   return {
     incarnation: row.incarnation,

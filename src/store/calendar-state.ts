@@ -1,6 +1,8 @@
 /** What a turn knows and notes of a calendar as a whole. */
 import { sql } from 'kysely';
+import { silenceText } from '../core/breaker.ts';
 import type { CalendarFacts } from '../core/state.ts';
+import { openBreakers, scopeOf } from './breaker.ts';
 import type { Db } from './database.ts';
 import { type Lease, leaseLost } from './lease.ts';
 
@@ -172,7 +174,21 @@ export async function accountPauses(db: Db): Promise<ReadonlyMap<string, string>
     reauth_required: 'its account has to be connected again',
     quota_paused: 'Google asked its account for a long pause',
   };
-  return new Map(
+  const paused = new Map(
     rows.map(({ id, state, reason }) => [id, `${words[state] ?? state}${reason === null ? '' : ` (${reason})`}`]),
+  );
+  return new Map([...(await silentAccounts(db)), ...paused]);
+}
+
+/** Why accounts are not called because Google is silent, by address. */
+async function silentAccounts(db: Db): Promise<ReadonlyMap<string, string>> {
+  const breakers = await openBreakers(db);
+  if (breakers.size === 0) return new Map();
+  const { rows } = await sql<{ id: string }>`select id from calsync.account order by id`.execute(db);
+  return new Map(
+    rows.flatMap(({ id }) => {
+      const breaker = breakers.get('google') ?? breakers.get(scopeOf(id));
+      return breaker === undefined ? [] : [[id, silenceText(breaker)] as const];
+    }),
   );
 }

@@ -5,8 +5,8 @@ import type { Db } from './database.ts';
 export interface ComparedKeys {
   /** Keys that may differ, in order. */
   readonly open: readonly string[];
-  /** How many keys were found equal and have not moved since: same revision, same etag, no mark, no open finding. */
-  readonly equal: number;
+  /** Keys that were found equal and have not moved since: same revision, same etag, no mark, no open finding. */
+  readonly equal: readonly string[];
 }
 
 /** Every key that has a row, a binding or a marked event on the calendar. With `everything` none is taken for equal. */
@@ -33,7 +33,8 @@ export async function comparedKeys(
       left join calsync.observed_event shown on shown.calendar = bound.calendar and shown.event_id = bound.event_id
       order by keys.key`.execute(db);
   const open = rows.filter(({ equal }) => equal !== true).map(({ key }) => key);
-  return { open, equal: rows.length - open.length };
+  const equal = rows.filter((row) => row.equal === true).map(({ key }) => key);
+  return { open, equal };
 }
 
 /** The calendar in whose turn a key is worked; null for a key that nothing knows. */

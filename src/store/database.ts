@@ -26,6 +26,9 @@ export interface DatabaseAddress {
   /** Connections at most; 10 when not given. */
   readonly maxConnections?: number;
   readonly applicationName?: string;
+  /** How long a statement waits for another transaction's lock, and how long it takes at all; without limit when not given. */
+  readonly lockWaitMs?: number;
+  readonly statementMs?: number;
 }
 
 const connectTimeoutMs = 10_000;
@@ -43,7 +46,7 @@ export function openPool(address: DatabaseAddress): Pool {
     connectionTimeoutMillis: connectTimeoutMs,
     application_name: address.applicationName ?? 'calsync',
     types: { getTypeParser },
-    onConnect: settle,
+    onConnect: (client: ClientBase) => settle(client, address),
   });
   // An idle connection that breaks is replaced, and the next query says what is wrong; without a listener it would end the process.
   pool.on('error', () => undefined);
@@ -56,8 +59,15 @@ export function openDatabase(pool: Pool): Db {
 }
 
 /** What a server's or a role's own settings could change about how values are written. */
-async function settle(client: ClientBase): Promise<void> {
-  await client.query("set datestyle = 'ISO, MDY'; set timezone = 'UTC'; set intervalstyle = 'iso_8601'");
+async function settle(client: ClientBase, { lockWaitMs, statementMs }: DatabaseAddress): Promise<void> {
+  // A connection that ends between two statements of a transaction: the next one says so. Unheard, it would end the process.
+  client.on('error', () => undefined);
+  const limits = [
+    ...(lockWaitMs === undefined ? [] : [`set lock_timeout = ${lockWaitMs}`]),
+    ...(statementMs === undefined ? [] : [`set statement_timeout = ${statementMs}`]),
+  ];
+  const values = ["set datestyle = 'ISO, MDY'", "set timezone = 'UTC'", "set intervalstyle = 'iso_8601'"];
+  await client.query([...values, ...limits].join('; '));
 }
 
 type Parser = (text: string) => unknown;

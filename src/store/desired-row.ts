@@ -43,6 +43,8 @@ export interface AttendeeRow {
   readonly normal_address: string;
   readonly display_name: string | null;
   readonly optional: boolean;
+  /** Absent in history that is older than people. */
+  readonly person?: string | null;
 }
 
 /** The columns in which an event is written. Its attendees are rows of their own. */
@@ -85,7 +87,8 @@ export function specOf(row: EventRow, attendees: readonly AttendeeRow[]): EventS
 }
 
 function attendeeOf(row: AttendeeRow): AttendeeSpec {
-  return { email: row.address, displayName: row.display_name, optional: row.optional };
+  const guest = { email: row.address, displayName: row.display_name, optional: row.optional };
+  return row.person == null ? guest : { ...guest, person: row.person };
 }
 
 function startColumns(

@@ -33,16 +33,24 @@ export async function readSchedule(db: Db, schedule: string): Promise<ReadonlyMa
   return readRows(db, sql`event.schedule = ${schedule}`);
 }
 
-/** The same as `readDesired`, locked in key order until the transaction ends, so that what is decided from them stays true. */
+/**
+ * The same as `readDesired`, locked in key order until the transaction ends, so that what is decided from them stays true. A row that
+ * somebody changed while its lock was awaited is newer than the guests that were read with it: then all is read once more, under the locks.
+ */
 export async function lockDesired(tx: Tx, keys: readonly string[]): Promise<ReadonlyMap<string, StoredEvent>> {
-  await sql`select from calsync.desired_event where key = any(${keys}::text[]) order by key for no key update`.execute(
-    tx,
-  );
-  return readDesired(tx, keys);
+  const { rows } = await sql<{ row: EventRow; attendees: readonly AttendeeRow[]; whole: boolean }>`
+    select to_jsonb(event) as row, coalesce(guests.list, '[]') as attendees,
+           event.revision = (select seen.revision from calsync.desired_event seen where seen.key = event.key offset 0) as whole
+      from calsync.desired_event event
+      left join lateral (${guestsOfEvent}) guests on true
+      where event.key = any(${keys}::text[]) order by event.key for no key update of event`.execute(tx);
+  if (rows.some(({ whole }) => !whole)) return readDesired(tx, keys);
+  return new Map(rows.map(({ row, attendees }) => [row.key, storedEvent(row, attendees)]));
 }
 
 /** Generation and revision of rows as they are now, in key order. */
 export async function readNumbers(db: Db, keys: readonly string[]): Promise<ReadonlyMap<string, KeyNumbers>> {
+  if (keys.length === 0) return new Map();
   const { rows } = await sql<{ numbers: KeyNumbers }>`
     select ${numbers} from calsync.desired_event event where event.key = any(${keys}::text[]) order by event.key`.execute(
     db,
@@ -185,14 +193,15 @@ async function inChunks(
   return written;
 }
 
+const guestsOfEvent = sql`
+        select jsonb_agg(to_jsonb(attendee) order by attendee.added_at, attendee.normal_address) as list
+          from calsync.desired_attendee attendee where attendee.key = event.key`;
+
 async function readRows(db: Db, condition: RawBuilder<unknown>): Promise<ReadonlyMap<string, StoredEvent>> {
   const { rows } = await sql<{ row: EventRow; attendees: readonly AttendeeRow[] }>`
     select to_jsonb(event) as row, coalesce(guests.list, '[]') as attendees
       from calsync.desired_event event
-      left join lateral (
-        select jsonb_agg(to_jsonb(attendee) order by attendee.added_at, attendee.normal_address) as list
-          from calsync.desired_attendee attendee where attendee.key = event.key
-      ) guests on true
+      left join lateral (${guestsOfEvent}) guests on true
       where ${condition} order by event.key`.execute(db);
   return new Map(rows.map(({ row, attendees }) => [row.key, storedEvent(row, attendees)]));
 }

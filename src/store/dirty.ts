@@ -1,7 +1,9 @@
 /** The keys that need work. */
 import { sql } from 'kysely';
+import { silencePrefix } from '../core/breaker.ts';
 import type { Fault } from '../core/error.ts';
 import type { Db } from './database.ts';
+import type { Lease } from './lease.ts';
 
 /** Keys of a calendar's turn that are due, soonest event first. */
 export async function dueKeys(db: Db, calendar: string, limit: number): Promise<readonly string[]> {
@@ -60,6 +62,39 @@ export async function postpone(tx: Db, waiting: readonly Waiting[]): Promise<voi
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
         as asked (key text, revision bigint, wait_s float8, fault text, kind text, reason text, failed boolean)
       where mark.key = asked.key and mark.revision <= asked.revision and not mark.parked`.execute(tx);
+}
+
+/** Rows of a turn that ended early which are told why they wait at once; the others are told by the next turn. */
+const mostExplained = 1_000;
+
+/**
+ * Says why the due keys of a calendar wait, where nothing says so yet: the turn that was to work them ended early. They stay due. What a
+ * writer holds is left alone, and so is everything once another worker has the calendar.
+ */
+export async function explainWaiting(
+  db: Db,
+  lease: Lease,
+  why: { readonly fault: Fault; readonly kind: string; readonly reason: string },
+): Promise<void> {
+  await sql`
+    update calsync.dirty set fault = ${why.fault}, error_kind = ${why.kind}, reason = ${why.reason}
+      where key in (
+        select mark.key from calsync.dirty mark
+          where mark.calendar = ${lease.calendar} and not mark.parked and mark.due_at <= calsync.now() and mark.reason is null
+            and exists (select from calsync.calendar where id = ${lease.calendar} and lease_epoch = ${lease.epoch})
+          order by mark.starts_at nulls last, mark.key limit ${mostExplained} for update of mark skip locked)`.execute(
+    db,
+  );
+}
+
+/** Google answers again: its silence is no reason any more. */
+export async function forgetSilence(db: Db, account: string): Promise<void> {
+  await sql`
+    update calsync.dirty set fault = null, error_kind = null, reason = null
+      where key in (
+        select mark.key from calsync.dirty mark join calsync.calendar on calendar.id = mark.calendar
+          where calendar.account = ${account} and not mark.parked and starts_with(mark.reason, ${silencePrefix})
+          order by mark.key for update of mark skip locked)`.execute(db);
 }
 
 /** Parks keys until their row changes or a person retries them. */

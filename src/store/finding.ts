@@ -1,7 +1,7 @@
 /** Named differences, from when they were seen to when they ended. */
 import { sql } from 'kysely';
 import type { FieldDifference } from '../core/field-diff.ts';
-import type { ItemKind, Outcome, PlanItem } from '../core/plan.ts';
+import type { FindingKind, ItemKind, Outcome, PlanItem } from '../core/plan.ts';
 import type { Db } from './database.ts';
 
 /** Kinds that are no finding: the table moved, and Google follows. */
@@ -21,7 +21,7 @@ export async function syncFindings(tx: Db, outcomes: readonly Outcome[]): Promis
         as seen (kind text, calendar text, key text, event_id text, fields jsonb, reason text, flagged boolean)
     ), closed as (
       update calsync.finding set closed_at = calsync.now(), closed_as = 'gone'
-        where closed_at is null and key = any(${judged.map(({ key }) => key)}::text[]) and kind <> 'rejected'
+        where closed_at is null and key = any(${judged.map(({ key }) => key)}::text[]) and kind not in ('rejected', 'unreachable')
           and not exists (select from seen where seen.kind = finding.kind and seen.key = finding.key and seen.calendar = finding.calendar
             and coalesce(seen.event_id, '') = coalesce(finding.event_id, ''))
     )
@@ -89,7 +89,7 @@ export async function closeContested(tx: Db, keys: readonly string[]): Promise<v
 
 export interface StoredFinding {
   readonly id: number;
-  readonly kind: ItemKind | 'rejected';
+  readonly kind: FindingKind;
   readonly calendar: string;
   readonly key: string | null;
   readonly eventId: string | null;

@@ -31,11 +31,16 @@ async function openHold(tx: Db, draft: HoldDraft): Promise<void> {
       returning id`.execute(tx);
   const id = rows[0]?.id;
   if (id === undefined) return;
-  const items = draft.items.map(({ key, eventId, revision }) => ({ key, event_id: eventId, revision }));
+  const items = draft.items.map(({ key, eventId, revision, replaces }) => ({
+    key,
+    event_id: eventId,
+    revision,
+    replaces: replaces ?? null,
+  }));
   await sql`
-    insert into calsync.hold_item (hold, key, event_id, revision)
-      select ${id}, key, event_id, revision
-        from jsonb_to_recordset(${JSON.stringify(items)}::jsonb) as item (key text, event_id text, revision bigint)`.execute(
+    insert into calsync.hold_item (hold, key, event_id, revision, replaces)
+      select ${id}, key, event_id, revision, replaces
+        from jsonb_to_recordset(${JSON.stringify(items)}::jsonb) as item (key text, event_id text, revision bigint, replaces text)`.execute(
     tx,
   );
 }
@@ -67,17 +72,26 @@ export async function openHolds(db: Db, id?: number): Promise<readonly StoredHol
     kind: HoldKind;
     reason: string;
     opened_at: Date;
-    items: readonly { readonly key: string; readonly event_id: string; readonly revision: number }[];
+    items: readonly {
+      readonly key: string;
+      readonly event_id: string;
+      readonly revision: number;
+      readonly replaces: string | null;
+    }[];
   }>`
     select hold.id, hold.calendar, hold.kind, hold.reason, hold.opened_at,
-        (select jsonb_agg(jsonb_build_object('key', item.key, 'event_id', item.event_id, 'revision', item.revision) order by item.key, item.event_id)
+        (select jsonb_agg(jsonb_build_object('key', item.key, 'event_id', item.event_id, 'revision', item.revision, 'replaces', item.replaces) order by item.key, item.event_id)
           from calsync.hold_item item where item.hold = hold.id) as items
       from calsync.hold where hold.closed_at is null and ${id === undefined ? sql`true` : sql`hold.id = ${id}`}
       order by hold.id`.execute(db);
   return rows.map(({ opened_at, items, ...row }) => ({
     ...row,
     openedAt: opened_at,
-    items: (items ?? []).map((item) => ({ key: item.key, eventId: item.event_id, revision: item.revision })),
+    items: (items ?? []).map(({ event_id, replaces, ...item }) => ({
+      ...item,
+      eventId: event_id,
+      ...(replaces === null ? {} : { replaces }),
+    })),
   }));
 }
 
@@ -92,10 +106,13 @@ export async function decideHold(
     update calsync.hold set closed_at = calsync.now(), decision = ${decision}, decided_by = ${decidedBy}
       where id = ${id} and closed_at is null`.execute(tx);
   if (numAffectedRows === 0n) return false;
-  if (decision === 'approved') {
-    await sql`
-      insert into calsync.approval (hold, granted_by, expires_at)
-        values (${id}, ${decidedBy}, calsync.now() + make_interval(secs => ${approvalMs / 1000}))`.execute(tx);
-  }
+  if (decision === 'approved') await permit(tx, id, decidedBy);
   return true;
+}
+
+/** Grants what a hold stopped: each of its items once, within a day. */
+export async function permit(tx: Db, id: number, grantedBy: string): Promise<void> {
+  await sql`
+    insert into calsync.approval (hold, granted_by, expires_at)
+      values (${id}, ${grantedBy}, calsync.now() + make_interval(secs => ${approvalMs / 1000}))`.execute(tx);
 }

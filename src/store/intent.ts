@@ -21,7 +21,8 @@ export async function beginIntents(tx: Db, lease: Lease, calls: readonly Planned
       returning id`.execute(tx);
   const uses = calls.filter(({ approval }) => approval !== null);
   if (uses.length > 0) await useApprovals(tx, uses);
-  return inserted.map((row) => row.id);
+  // The ids rise in the order that the select asks for; in which order they are given back, nobody promises.
+  return inserted.map((row) => row.id).sort((a, b) => a - b);
 }
 
 function columnsOf({ call, countsAs, approval }: PlannedCall): Record<string, unknown> {

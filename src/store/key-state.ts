@@ -4,9 +4,9 @@ import { fingerprintOfStated } from '../core/fingerprint.ts';
 import { guardWindowMs } from '../core/guard.ts';
 import { derivedIds } from '../core/key-view.ts';
 import type { Permission } from '../core/plan-calendar.ts';
-import type { Binding, Desired, HoldKind, KeyState } from '../core/state.ts';
+import type { Binding, Desired, HoldKind, KeyState, Sighting } from '../core/state.ts';
 import { statedEventOf } from '../core/stated-event.ts';
-import { readBindings } from './binding.ts';
+import { boundKeys, readBindings } from './binding.ts';
 import type { Db } from './database.ts';
 import { findTwins, readDesired, readKeyCounters, type StoredEvent } from './desired.ts';
 import { unsettledIntents } from './intent.ts';
@@ -35,6 +35,7 @@ export async function loadKeyStates(
   const intended = await intendedCreates(db, keys);
   const ids = new Map(keys.map((key) => [key, idsToFind(key, bindings.get(key) ?? [], context)]));
   const sightings = await source.sightings([...ids.values()].flat(), keys);
+  const owners = await keysOfEvents(db, bindings, sightings);
   const byId = groupBy(sightings, (sighting) => sighting.eventId);
   const byMark = groupBy(sightings, (sighting) =>
     sighting.mark?.installation === context.installation ? sighting.mark.key : '',
@@ -55,7 +56,7 @@ export async function loadKeyStates(
       bindings: bound,
       unsettled: intents.find((intent) => intent.key === key) ?? null,
       createIntended: intended.has(key),
-      sightings: [...known, ...marked],
+      sightings: [...known, ...marked].map((sighting) => asSeenBy(key, sighting, owners)),
       notFound: context.notFound,
       foreignTwins: [],
       occurrences: bound
@@ -65,9 +66,29 @@ export async function loadKeyStates(
       contested: contested.get(key) ?? new Set(),
       rowTwins: twins.get(key) ?? [],
       approved: approvedKinds(key, context.permissions),
+      deletable: deletableEvents(key, context.permissions),
     };
   });
   return withForeignTwins(states, source, context);
+}
+
+/** The keys for which events stand that are no bound ones of the keys at hand: none as a rule, and then nothing is asked. */
+async function keysOfEvents(
+  db: Db,
+  bindings: ReadonlyMap<string, readonly Binding[]>,
+  sightings: readonly Sighting[],
+): Promise<ReadonlyMap<string, string>> {
+  const owners = new Map<string, string>();
+  for (const [key, bound] of bindings)
+    for (const { eventId, state } of bound) if (state !== 'retired') owners.set(eventId, key);
+  const unknown = [...new Set(sightings.map(({ eventId }) => eventId))].filter((id) => !owners.has(id));
+  for (const [eventId, key] of unknown.length === 0 ? [] : await boundKeys(db, unknown)) owners.set(eventId, key);
+  return owners;
+}
+
+function asSeenBy(key: string, sighting: Sighting, owners: ReadonlyMap<string, string>): Sighting {
+  const owner = owners.get(sighting.eventId);
+  return owner === undefined || owner === key ? sighting : { ...sighting, standsElsewhere: true };
 }
 
 function desiredOf(stored: StoredEvent | undefined, counter: number): Desired {
@@ -170,6 +191,11 @@ async function rowTwins(
 
 function approvedKinds(key: string, permissions: readonly Permission[]): ReadonlySet<HoldKind> {
   return new Set(permissions.filter((permission) => permission.key === key).map(({ kind }) => kind));
+}
+
+function deletableEvents(key: string, permissions: readonly Permission[]): ReadonlySet<string> {
+  const deletes = permissions.filter((permission) => permission.key === key && permission.kind === 'withdrawals');
+  return new Set(deletes.map(({ eventId }) => eventId));
 }
 
 function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {

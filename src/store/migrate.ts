@@ -6,8 +6,9 @@ import { sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { CalsyncError } from '../core/error.ts';
 import type { Random } from '../core/ports.ts';
-import { timeZoneNames } from '../core/time-zone.ts';
+import { canonicalTimeZone, timeZoneNames } from '../core/time-zone.ts';
 import type { Db } from './database.ts';
+import { settleDatabase } from './installation-claim.ts';
 import { migrationFiles } from './migration-files.ts';
 import { makeInstallation } from './setting.ts';
 
@@ -53,6 +54,7 @@ export async function migrateToLatest(db: Db, random: Random): Promise<readonly 
       if (pending.length > 0) await runMigrations(connection);
       await fillTimeZones(connection);
       await makeInstallation(connection, random);
+      await settleDatabase(connection);
       return pending;
     } finally {
       await sql`select pg_advisory_unlock(${migrationLock}::bigint)`.execute(connection);
@@ -100,10 +102,11 @@ async function runMigrations(db: Db): Promise<void> {
 
 /** A zone that only one side knows cannot be computed with here, so the table holds what this server knows too. */
 async function fillTimeZones(db: Db): Promise<void> {
+  const canonicalNames = timeZoneNames.map(canonicalTimeZone);
   await sql`
-    insert into calsync.time_zone (name)
-      select wanted.name from unnest(${timeZoneNames}::text[]) as wanted (name)
-      where not exists (select from calsync.time_zone known where known.name = wanted.name)
+    insert into calsync.time_zone as known (name, canonical)
+      select wanted.name, wanted.canonical from unnest(${timeZoneNames}::text[], ${canonicalNames}::text[]) as wanted (name, canonical)
+      where not exists (select from calsync.time_zone there where there.name = wanted.name and there.canonical = wanted.canonical)
         and exists (select from pg_timezone_names server where server.name = wanted.name)
-    on conflict do nothing`.execute(db);
+    on conflict (name) do update set canonical = excluded.canonical`.execute(db);
 }

@@ -26,6 +26,27 @@ interface AccountTable {
   created_at: GivenTimestamp;
 }
 
+interface ApiTokenTable {
+  /** Its number, a part of the token. */
+  id: GeneratedAlways<number>;
+  /** The actor of what is written with it; one token in use per name. */
+  name: string;
+  /** SHA-256 of its 256 random bits, hexadecimal. */
+  secret_hash: string;
+  /** What it may: read, write, admin (both, and what is for operators). */
+  scopes: string[];
+  /** Requests that it may make a minute, in each process of the server. */
+  rate_per_minute: number;
+  /** When it was made. */
+  created_at: GivenTimestamp;
+  /** Who made it. */
+  created_by: string;
+  /** Since when it opens nothing any more; null while it does. */
+  revoked_at: Timestamp | null;
+  /** When it was used last, to ten minutes. */
+  last_used_at: Timestamp | null;
+}
+
 interface ApprovalTable {
   /** The hold. */
   hold: number;
@@ -72,6 +93,29 @@ interface BindingTable {
   bound_at: GivenTimestamp;
   /** When we ended it. */
   retired_at: Timestamp | null;
+}
+
+interface BreakerTable {
+  /** `google`, or `account:` and its address. */
+  scope: string;
+  /** closed: calls are made; open: none is; half_open: one worker tries whether Google answers again. */
+  state: Generated<'closed' | 'open' | 'half_open'>;
+  /** Calls in a row, of all workers, to which Google gave no usable answer. */
+  failures: Generated<number>;
+  /** When the first of them failed. */
+  failing_since: Timestamp | null;
+  /** When the last of them failed. */
+  last_failure_at: Timestamp | null;
+  /** What the last of them met: a time-out, a status, the network's code. */
+  reason: string | null;
+  /** When it opened. */
+  opened_at: Timestamp | null;
+  /** Open: when the next try is due; half open: when the try that runs is given up. */
+  probe_at: Timestamp | null;
+  /** Tries in a row that failed; each makes the next wait longer. */
+  probes: Generated<number>;
+  /** Half open: the lease whose turn tries. */
+  prober: string | null;
 }
 
 interface CalendarTable {
@@ -125,6 +169,15 @@ interface CalendarTable {
   created_at: GivenTimestamp;
 }
 
+interface ChangeFeedTable {
+  /** Always true: there is one row. */
+  id: Generated<boolean>;
+  /** Retention has judged the rows up to this position. */
+  swept_through: number;
+  /** The highest position of a row that was dropped: who resumes before it has missed something. */
+  dropped_through: number;
+}
+
 interface DesiredAttendeeTable {
   /** The event. */
   key: string;
@@ -140,6 +193,8 @@ interface DesiredAttendeeTable {
   state: Generated<'active' | 'closed'>;
   /** When the guest was added. */
   added_at: GivenTimestamp;
+  /** Whose calendar address it is. With it address may be left out, and follows the person while the event lies ahead. */
+  person: string | null;
 }
 
 interface DesiredEventTable {
@@ -230,7 +285,7 @@ interface FindingTable {
   /** The number by which people speak of it. */
   id: GeneratedAlways<number>;
   /** What it is. */
-  kind: 'drift' | 'conflict' | 'orphan' | 'duplicate' | 'lookalike' | 'missing' | 'moved' | 'deleted' | 'contested' | 'occurrence' | 'twin' | 'zone_rules_differ' | 'rejected' | 'guest_copies_may_remain';
+  kind: 'drift' | 'conflict' | 'orphan' | 'duplicate' | 'lookalike' | 'missing' | 'moved' | 'deleted' | 'contested' | 'occurrence' | 'twin' | 'zone_rules_differ' | 'rejected' | 'guest_copies_may_remain' | 'unreachable';
   /** Where it was seen. */
   calendar: string;
   /** The key, if it has one. */
@@ -251,6 +306,29 @@ interface FindingTable {
   closed_as: 'mended' | 'accepted' | 'gone' | null;
 }
 
+interface GoogleChangeTable {
+  /** Order of seeing. */
+  id: GeneratedAlways<number>;
+  /** The key for which the event stands. */
+  key: string;
+  /** The calendar on which it was seen. */
+  calendar: string;
+  /** Google's id of the event; of the series, for an occurrence. */
+  event_id: string;
+  /** Google's id of the occurrence, if it is about one. */
+  occurrence: string | null;
+  /** The kind that its history row would have. */
+  kind: 'google_changed' | 'google_deleted';
+  /** When the state before was seen; calls of ours since then may explain the change. Null: not known. */
+  since: Timestamp | null;
+  /** When the change was seen. */
+  seen_at: GivenTimestamp;
+  /** The event as it was last seen; null when it was not. */
+  before: Json | null;
+  /** The event as it is seen now. */
+  after: Json;
+}
+
 interface HistoryTable {
   /** Order of writing; rows of open transactions may appear behind it. */
   id: GeneratedAlways<number>;
@@ -259,7 +337,7 @@ interface HistoryTable {
   /** The key. */
   key: string;
   /** What happened. */
-  kind: 'inserted' | 'updated' | 'cancelled' | 'revived' | 'withdrawn' | 'attendee_added' | 'attendee_changed' | 'attendee_removed' | 'google_changed' | 'google_deleted';
+  kind: 'inserted' | 'updated' | 'cancelled' | 'revived' | 'withdrawn' | 'rekeyed' | 'attendee_added' | 'attendee_changed' | 'attendee_removed' | 'google_changed' | 'google_deleted';
   /** Generation after the change. */
   generation: number;
   /** Revision after the change. */
@@ -276,6 +354,12 @@ interface HistoryTable {
   before: Json | null;
   /** The row after, null for a withdrawal. */
   after: Json | null;
+  /** The calendars that the change concerns: that of after, and that of before where it is another one. */
+  calendars: Generated<string[]>;
+  /** Likewise the schedules. */
+  schedules: Generated<string[]>;
+  /** The persons who were on the event before or after the change, in order. */
+  people: Generated<string[]>;
 }
 
 interface HoldTable {
@@ -284,7 +368,7 @@ interface HoldTable {
   /** The calendar. */
   calendar: string;
   /** What was stopped. */
-  kind: 'withdrawals' | 'recreates' | 'lookalike' | 'deleted_with_copy' | 'table_older' | 'mark_taken';
+  kind: 'withdrawals' | 'recreates' | 'rekey' | 'lookalike' | 'deleted_with_copy' | 'table_older' | 'mark_taken';
   /** Hash of the exact set. */
   set_hash: string;
   /** Why, in one sentence. */
@@ -310,6 +394,25 @@ interface HoldItemTable {
   revision: number;
   /** When the permission for it was used; once. */
   used_at: Timestamp | null;
+  /** In a re-key, of a new key: the withdrawn key whose event says the same. */
+  replaces: string | null;
+}
+
+interface IdempotencyTable {
+  /** Who asked; a key means something to its own token alone. */
+  token: string;
+  /** The Idempotency-Key. */
+  key: string;
+  /** SHA-256 of method, path, query and body. */
+  request_hash: string;
+  /** The status that was answered; null only within the transaction that writes it. */
+  status: number | null;
+  /** The headers that belong to the answer, such as its ETag. */
+  headers: Json | null;
+  /** The body as it was sent. */
+  body: string | null;
+  /** When the request came first. */
+  created_at: GivenTimestamp;
 }
 
 interface IntentTable {
@@ -401,6 +504,67 @@ interface ObservedEventTable {
   seen_at: GivenTimestamp;
 }
 
+interface OutboxMailTable {
+  /** Its number. */
+  id: GeneratedAlways<number>;
+  /** invitation, change, cancellation: iCalendar messages of an event; reminder; report, alert, account: to owners. */
+  kind: 'invitation' | 'change' | 'cancellation' | 'reminder' | 'report' | 'alert' | 'account';
+  /** The event that it is about. */
+  key: string | null;
+  /** To whom. */
+  address: string;
+  /** The form in which addresses are compared. */
+  normal_address: GeneratedAlways<string>;
+  /** That of the event's calendar when it was written: mail of test rows goes to a file, never to a mail server. */
+  namespace: Generated<'live' | 'test'>;
+  /** The revision of the event that it tells. */
+  revision: number | null;
+  /** The SEQUENCE of an iCalendar message (RFC 5546). */
+  sequence: number | null;
+  /** Its Message-ID, the same at every attempt. */
+  message_id: string;
+  /** What the message is made from; holds no secret. */
+  payload: GivenJson;
+  /** pending; sent; dropped: not true any more; failed: refused; closed: event or guest went before it was sent. */
+  state: Generated<'pending' | 'sent' | 'dropped' | 'failed' | 'closed'>;
+  /** Why it ended so; as for reminders. */
+  reason: string | null;
+  /** How often sending it failed. */
+  attempts: Generated<number>;
+  /** When it is to be sent, or tried again. */
+  not_before: GivenTimestamp;
+  /** The worker that sends it now. */
+  claimed_by: string | null;
+  /** When that worker's claim ends by itself. */
+  claimed_until: Timestamp | null;
+  /** When it was written. */
+  created_at: GivenTimestamp;
+  /** When it ended. */
+  ended_at: Timestamp | null;
+}
+
+interface PersonTable {
+  /** The caller's permanent id of the person, 1 to 256 bytes. */
+  id: string;
+  /** The person's name, for people to read. */
+  display_name: string | null;
+  /** When the person was first put. */
+  created_at: GivenTimestamp;
+}
+
+interface PersonAddressTable {
+  /** The person. */
+  person: string;
+  /** calendar: where invitations go, one per person; login: what the caller knows them by. */
+  kind: 'calendar' | 'login';
+  /** The address, as written. */
+  address: string;
+  /** The form in which addresses are compared. */
+  normal_address: GeneratedAlways<string>;
+  /** Since when. */
+  since: GivenTimestamp;
+}
+
 interface QuotaBucketTable {
   /** `project`, or `account:` and its address. */
   scope: string;
@@ -412,6 +576,45 @@ interface QuotaBucketTable {
   day: string;
   /** Units spent on that day. */
   day_spent: Generated<number>;
+}
+
+interface ReminderTable {
+  /** Its number. */
+  id: GeneratedAlways<number>;
+  /** The event. No foreign key: how a reminder ended outlives the row. */
+  key: string;
+  /** To whom, where the guest is known by address alone. */
+  address: string | null;
+  /** The form in which addresses are compared. */
+  normal_address: GeneratedAlways<string | null>;
+  /** To whom, where the guest is a person: their address is looked up when it is sent. */
+  person: string | null;
+  /** The rule: minutes before the start. */
+  minutes_before: number;
+  /** Which occurrence of a series: its original start as local time; empty for a single event. */
+  occurrence: Generated<string>;
+  /** The start for which due_at was reckoned. */
+  starts_at: Timestamp;
+  /** When it is to be sent; follows the start of a single event. */
+  due_at: Timestamp;
+  /** pending; sent; dropped: too late, or not true any more; failed: the mail server refused it; closed: event or guest went. */
+  state: Generated<'pending' | 'sent' | 'dropped' | 'failed' | 'closed'>;
+  /** Why it ended so. event_cancelled, event_withdrawn and guest_removed are undone when event or guest comes back in time. */
+  reason: string | null;
+  /** The Message-ID of its mail, kept for every further attempt. */
+  message_id: string | null;
+  /** How often sending it failed. */
+  attempts: Generated<number>;
+  /** When it is to be tried again. */
+  not_before: Timestamp | null;
+  /** The worker that sends it now. */
+  claimed_by: string | null;
+  /** When that worker's claim ends by itself. */
+  claimed_until: Timestamp | null;
+  /** When it was planned. */
+  created_at: GivenTimestamp;
+  /** When it ended. */
+  ended_at: Timestamp | null;
 }
 
 interface RunTable {
@@ -435,6 +638,15 @@ interface RunTable {
   error_reason: string | null;
 }
 
+interface SeriesEndTable {
+  /** The key. */
+  key: string;
+  /** Hash of start, end and recurrence, as calsync.series_hash gives it: another series of the key has its own row. */
+  series: string;
+  /** The end of its last occurrence; an all-day one ends with its day everywhere on earth. */
+  ends_at: Timestamp;
+}
+
 interface SettingTable {
   /** installation, google, fingerprint_secret, database. */
   name: string;
@@ -446,28 +658,84 @@ interface SettingTable {
   set_by: Generated<string>;
 }
 
+interface SettingHistoryTable {
+  /** Order of writing. */
+  id: GeneratedAlways<number>;
+  /** The setting. */
+  name: string;
+  /** When. */
+  at: GivenTimestamp;
+  /** Who: the setting calsync.actor of the transaction, else the database role. */
+  actor: string;
+  /** The way in. */
+  door: string;
+  /** The value before; null when it had none, and for secrets. */
+  before: Json | null;
+  /** The value after; null when it was taken away, and for secrets. */
+  after: Json | null;
+}
+
+interface TestAddressTable {
+  /** An address, or @ and a domain for everyone there. */
+  entry: string;
+  /** The form in which it is compared. */
+  normal_entry: GeneratedAlways<string>;
+  /** When it was added. */
+  added_at: GivenTimestamp;
+}
+
 interface TimeZoneTable {
   /** The name, in its right spelling. */
   name: string;
+  /** The one name that stands for the zone and all its aliases; null: this one. */
+  canonical: string | null;
+}
+
+interface UnreachableAddressTable {
+  /** The form in which addresses are compared. */
+  normal_address: string;
+  /** The address, as it was reported last. */
+  address: string;
+  /** Who refused it: google, smtp (while sending), bounce (afterwards). */
+  source: 'google' | 'smtp' | 'bounce';
+  /** What was said, in one line. */
+  reason: string;
+  /** When it was first refused. */
+  since: GivenTimestamp;
+  /** When somebody said that it works again; null while it does not. */
+  cleared_at: Timestamp | null;
 }
 
 export interface Database {
   account: AccountTable;
+  api_token: ApiTokenTable;
   approval: ApprovalTable;
   binding: BindingTable;
+  breaker: BreakerTable;
   calendar: CalendarTable;
+  change_feed: ChangeFeedTable;
   desired_attendee: DesiredAttendeeTable;
   desired_event: DesiredEventTable;
   dirty: DirtyTable;
   finding: FindingTable;
+  google_change: GoogleChangeTable;
   history: HistoryTable;
   hold: HoldTable;
   hold_item: HoldItemTable;
+  idempotency: IdempotencyTable;
   intent: IntentTable;
   key_counter: KeyCounterTable;
   observed_event: ObservedEventTable;
+  outbox_mail: OutboxMailTable;
+  person: PersonTable;
+  person_address: PersonAddressTable;
   quota_bucket: QuotaBucketTable;
+  reminder: ReminderTable;
   run: RunTable;
+  series_end: SeriesEndTable;
   setting: SettingTable;
+  setting_history: SettingHistoryTable;
+  test_address: TestAddressTable;
   time_zone: TimeZoneTable;
+  unreachable_address: UnreachableAddressTable;
 }

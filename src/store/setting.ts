@@ -4,8 +4,8 @@ import { CalsyncError } from '../core/error.ts';
 import type { Random } from '../core/ports.ts';
 import type { Db } from './database.ts';
 
-/** `installation` names it in marks and event ids; `fingerprint_secret` keys the fingerprints of foreign events; `google` is where it writes. */
-export type SettingName = 'installation' | 'fingerprint_secret' | 'google';
+/** `installation` names it in marks and event ids; `fingerprint_secret` keys the fingerprints of foreign events; `google` is where it writes; `database` which database it is. */
+export type SettingName = 'installation' | 'fingerprint_secret' | 'google' | 'database';
 
 const installationBytes = 8;
 const fingerprintSecretBytes = 32;

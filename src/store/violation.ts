@@ -18,3 +18,11 @@ export function asViolation(thrown: unknown): unknown {
     cause: thrown,
   });
 }
+
+const lockNotAvailable = '55P03';
+const queryCanceled = '57014';
+
+/** Whether a statement gave up: waiting for another transaction's lock, or altogether. */
+export function gaveUpWaiting(thrown: unknown): boolean {
+  return thrown instanceof DatabaseError && (thrown.code === lockNotAvailable || thrown.code === queryCanceled);
+}

@@ -17,6 +17,7 @@ export function duplicateKeyProblems(keys: readonly string[]): readonly WritePro
 }
 
 export async function unknownCalendarProblems(db: Db, specs: readonly EventSpec[]): Promise<readonly WriteProblem[]> {
+  if (specs.length === 0) return [];
   const known = await knownCalendars(
     db,
     specs.map((spec) => spec.calendar),

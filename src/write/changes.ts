@@ -38,9 +38,15 @@ export function attendeeChanges(stated: EventSpec['attendees'], stored: EventSpe
   const storedByMailbox = new Map((stored ?? []).map((attendee) => [normaliseAddress(attendee.email), attendee]));
   const statedMailboxes = new Set(stated.map((attendee) => normaliseAddress(attendee.email)));
   return {
-    put: stated.filter(
-      (attendee) => !isDeepStrictEqual(attendee, storedByMailbox.get(normaliseAddress(attendee.email))),
-    ),
+    put: stated.filter((attendee) => !isAsStated(attendee, storedByMailbox.get(normaliseAddress(attendee.email)))),
     removed: [...storedByMailbox].filter(([mailbox]) => !statedMailboxes.has(mailbox)).map(([, attendee]) => attendee),
   };
+}
+
+/** One who is stated by address alone may be a person all the same: that is no change. */
+function isAsStated(stated: AttendeeSpec, stored: AttendeeSpec | undefined): boolean {
+  if (stored === undefined) return false;
+  const isSamePerson = stated.person === undefined || stated.person === stored.person;
+  const isSame = stated.displayName === stored.displayName && stated.optional === stored.optional;
+  return isSamePerson && isSame && (stated.person !== undefined || stated.email === stored.email);
 }

@@ -2,9 +2,9 @@
 import { CalsyncError } from '../core/error.ts';
 
 export interface FileProblem {
-  /** Counted from 1; null in JSON, where `event` says which. */
+  /** Counted from 1; null for the file as a whole. */
   readonly line: number | null;
-  /** The how-manieth event of a JSON file, counted from 1. */
+  /** The how-manieth event of a document (JSON, YAML), counted from 1; null in formats of lines. */
   readonly event: number | null;
   /** The column, or the field with its path; null for the line or file as a whole. */
   readonly column: string | null;
@@ -17,7 +17,7 @@ export function fileProblemText({ line, event, column, message }: FileProblem): 
   const place = [
     ...(line === null ? [] : [`line ${line}`]),
     ...(event === null ? [] : [`event ${event}`]),
-    ...(column === null ? [] : [`${line === null ? 'field' : 'column'} ${column}`]),
+    ...(column === null ? [] : [`${event === null ? 'column' : 'field'} ${column}`]),
   ];
   return place.length === 0 ? message : `${place.join(', ')}: ${message}`;
 }

@@ -3,8 +3,9 @@
  *
  * | the row | the caller | outcome |
  * | --- | --- | --- |
- * | none | names a generation or revision | refused: there is no such row |
+ * | none | names a generation or revision, or asks for a row that exists | refused: there is no such row |
  * | none | | create |
+ * | some | asks for a key without one | refused: there is one |
  * | at another generation or revision than named | | refused: it moved on |
  * | cancelled | names no generation | refused: a late retry must not revive |
  * | on another calendar | no move | refused |
@@ -24,6 +25,8 @@ export interface PutOptions {
   readonly revision?: number;
   /** Lets the event go to another calendar than its row names. */
   readonly move?: boolean;
+  /** True: only a key that has a row. False: only one that has none. */
+  readonly exists?: boolean;
 }
 
 export type PutDecision =
@@ -33,15 +36,18 @@ export type PutDecision =
   | { readonly kind: 'refuse'; readonly problem: WriteProblem };
 
 export function decidePut(spec: EventSpec, stored: StoredEvent | undefined, options: PutOptions): PutDecision {
-  const { generation, revision } = options;
+  const { generation, revision, exists } = options;
   if (stored === undefined) {
-    if (generation === undefined && revision === undefined) return { kind: 'create' };
+    if (generation === undefined && revision === undefined && exists !== true) return { kind: 'create' };
     return refuse(
       spec,
       'unknown_key',
       null,
       `the key ${spec.key} has no row: leave the generation and revision out to create it`,
     );
+  }
+  if (exists === false) {
+    return refuse(spec, 'key_exists', 'key', `there is an event ${spec.key} already: read it and decide again`);
   }
   const moved = expectationProblem(spec.key, stored, options);
   if (moved !== null) return { kind: 'refuse', problem: moved };

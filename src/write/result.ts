@@ -13,6 +13,7 @@ export interface WrittenKey {
 export type WriteProblemKind =
   | 'duplicate_key'
   | 'unknown_key'
+  | 'key_exists'
   | 'unknown_calendar'
   | 'other_calendar'
   | 'other_schedule'
@@ -21,6 +22,9 @@ export type WriteProblemKind =
   | 'revision_moved'
   | 'revision_needed'
   | 'twin'
+  | 'unknown_person'
+  | 'person_without_address'
+  | 'not_the_persons_address'
   | 'nothing_to_restore';
 
 export interface WriteProblem {

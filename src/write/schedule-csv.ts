@@ -3,7 +3,7 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { parseEventSpec } from '../core/event-spec.ts';
 import { type CsvCells, type CsvColumn, headerProblems, isColumn, readRow } from './csv-columns.ts';
 import type { FileProblem } from './file-problem.ts';
-import type { FileEvent, ReadFile } from './read-file.ts';
+import { type FileEvent, type ReadFile, together, unreadable } from './read-file.ts';
 
 interface CsvRecord {
   readonly line: number;
@@ -17,24 +17,20 @@ type CsvRecords =
 /** Reads every row, so that all problems of a file are known at once. Columns: docs/apply.md. */
 export function readCsvSchedule(text: string, calendar: string | null): ReadFile {
   const records = readRecords(text.replaceAll(/\r\n?/g, '\n'));
-  if (records.kind === 'unreadable') return { events: [], problems: [records.problem] };
+  if (records.kind === 'unreadable') return unreadable(records.problem);
   const [header, ...rows] = records.list;
   if (header === undefined)
-    return {
-      events: [],
-      problems: [
-        { line: 1, event: null, column: null, message: 'the file is empty: its first line names the columns' },
-      ],
-    };
+    return unreadable({
+      line: 1,
+      event: null,
+      column: null,
+      message: 'the file is empty: its first line names the columns',
+    });
   const names = header.cells.map((cell) => cell.trim());
   const wrong = headerProblems(names);
   if (wrong.length > 0)
-    return {
-      events: [],
-      problems: wrong.map((message) => ({ line: header.line, event: null, column: null, message })),
-    };
-  const read = rows.map((row) => readEvent(row, names, calendar));
-  return { events: read.flatMap(({ events }) => events), problems: read.flatMap(({ problems }) => problems) };
+    return together(wrong.map((message) => unreadable({ line: header.line, event: null, column: null, message })));
+  return together(rows.map((row) => readEvent(row, names, calendar)));
 }
 
 function readEvent(row: CsvRecord, names: readonly string[], calendar: string | null): ReadFile {
@@ -45,21 +41,20 @@ function readEvent(row: CsvRecord, names: readonly string[], calendar: string | 
     message,
   });
   if (row.cells.length !== names.length) {
-    return {
-      events: [],
-      problems: [at(null, `has ${row.cells.length} cells where the first line names ${names.length} columns`)],
-    };
+    return unreadable(at(null, `has ${row.cells.length} cells where the first line names ${names.length} columns`));
   }
   const { event, problems } = readRow(cellsOf(row.cells, names), calendar);
-  if (event === null) return { events: [], problems: problems.map(({ column, message }) => at(column, message)) };
+  if (event === null)
+    return { events: [], problems: problems.map(({ column, message }) => at(column, message)), notes: [] };
   const parsed = parseEventSpec(event);
   if (!parsed.ok)
     return {
       events: [],
       problems: onePerCell(parsed.problems.map(({ path, message }) => at(columnOf(path), message))),
+      notes: [],
     };
   const read: FileEvent = { spec: parsed.spec, line: row.line, event: null };
-  return { events: [read], problems: [] };
+  return { events: [read], problems: [], notes: [] };
 }
 
 function cellsOf(cells: readonly string[], names: readonly string[]): CsvCells {

@@ -1,51 +1,49 @@
-/** A schedule from a file. Either every row of it is understood, or none of it is applied and all problems are listed. */
+/** A schedule from a file. Every row of it is read, so that all that is wrong with it is known at once. */
 import { CalsyncError } from '../core/error.ts';
-import type { EventSpec } from '../core/event-spec.ts';
+import type { WrittenEvent } from '../core/event-spec.ts';
+import { quoted } from '../core/spec-problem.ts';
 import { type FileProblem, unreadableFile } from './file-problem.ts';
-import type { FileEvent, ReadFile } from './read-file.ts';
+import { type FileEvent, type ReadFile, unreadable } from './read-file.ts';
 import { readCsvSchedule } from './schedule-csv.ts';
+import { readIcsSchedule } from './schedule-ics.ts';
 import { readJsonSchedule } from './schedule-json.ts';
+import { readYamlSchedule } from './schedule-yaml.ts';
 
 const readers: Readonly<Record<string, (text: string, calendar: string | null) => ReadFile>> = {
   json: readJsonSchedule,
   csv: readCsvSchedule,
+  yaml: readYamlSchedule,
+  yml: readYamlSchedule,
+  ics: readIcsSchedule,
 };
-const laterFormats = ['yaml', 'yml', 'ics'];
 
 /**
- * The events of a `.json` or `.csv` file. `calendar` is taken where a row names none.
+ * The events of a `.json`, `.yaml`, `.csv` or `.ics` file. `calendar` is taken where a row names none.
  * Throws `usage`: for another kind of file, or with every problem of the file in its message.
  */
-export function parseScheduleFile(name: string, bytes: Uint8Array, calendar: string | null): readonly EventSpec[] {
+export function parseScheduleFile(name: string, bytes: Uint8Array, calendar: string | null): readonly WrittenEvent[] {
   const { events, problems } = readScheduleFile(name, bytes, calendar);
   if (problems.length > 0) throw unreadableFile(name, problems);
   return events.map(({ spec }) => spec);
 }
 
-/** The same, with the problems as data. */
+/** The same, with the problems as data. A row whose key stands in an earlier one is a problem, and not among the events. */
 export function readScheduleFile(name: string, bytes: Uint8Array, calendar: string | null): ReadFile {
-  const read = readers[formatOf(name)];
+  const format = /\.([a-z]+)$/i.exec(name)?.[1]?.toLowerCase() ?? '';
+  const read = Object.hasOwn(readers, format) ? readers[format] : undefined;
   if (read === undefined)
-    throw new CalsyncError('usage', `${name} is neither .json nor .csv`, { reason: 'unknown_format' });
+    throw new CalsyncError('usage', `${name} is neither .json, .yaml, .csv nor .ics`, { reason: 'unknown_format' });
   const text = decode(bytes);
   if (text === null) {
-    return {
-      events: [],
-      problems: [{ line: null, event: null, column: null, message: 'the file is not UTF-8: save it as UTF-8' }],
-    };
+    return unreadable({ line: null, event: null, column: null, message: 'the file is not UTF-8: save it as UTF-8' });
   }
-  const { events, problems } = read(text, calendar);
-  return { events, problems: inOrder([...problems, ...repeatedKeys(events)]) };
-}
-
-function formatOf(name: string): string {
-  const format = /\.([a-z]+)$/i.exec(name)?.[1]?.toLowerCase() ?? '';
-  if (laterFormats.includes(format)) {
-    throw new CalsyncError('usage', `.${format} files are not available yet: use .json or .csv`, {
-      reason: 'unknown_format',
-    });
-  }
-  return format;
+  const { events, problems, notes } = read(text, calendar);
+  const repeated = repeatedKeys(events);
+  return {
+    events: events.filter((each) => !repeated.has(each)),
+    problems: inOrder([...problems, ...repeated.values()]),
+    notes,
+  };
 }
 
 /** Without its byte order mark; null where it is not UTF-8. */
@@ -57,24 +55,21 @@ function decode(bytes: Uint8Array): string | null {
   }
 }
 
-function repeatedKeys(events: readonly FileEvent[]): readonly FileProblem[] {
+function repeatedKeys(events: readonly FileEvent[]): ReadonlyMap<FileEvent, FileProblem> {
   const firstByKey = new Map<string, FileEvent>();
-  return events.flatMap((each): readonly FileProblem[] => {
-    const first = firstByKey.get(each.spec.key);
+  const repeated = new Map<FileEvent, FileProblem>();
+  for (const each of events) {
+    const { spec, line, event } = each;
+    const first = firstByKey.get(spec.key);
     if (first === undefined) {
-      firstByKey.set(each.spec.key, each);
-      return [];
+      firstByKey.set(spec.key, each);
+      continue;
     }
     const where = first.line === null ? `event ${first.event}` : `line ${first.line}`;
-    return [
-      {
-        line: each.line,
-        event: each.event,
-        column: 'key',
-        message: `the key ${each.spec.key} stands at ${where} already: a key is one event`,
-      },
-    ];
-  });
+    const message = `the key ${quoted(spec.key)} stands at ${where} already: a key is one event`;
+    repeated.set(each, { line, event, column: 'key', message });
+  }
+  return repeated;
 }
 
 function inOrder(problems: readonly FileProblem[]): readonly FileProblem[] {

@@ -29,6 +29,7 @@ test('the door has the write path and what goes with it, and nothing else', () =
     'openDatabase',
     'openPool',
     'parseEventSpec',
+    'patchEvent',
     'putEvents',
     'removeAttendeesOf',
     'requireWritten',

@@ -442,7 +442,7 @@ describe('what a write did', () => {
       leftCancelled: ['c'],
       unchangedCount: 4,
     };
-    const lines = appliedText(changes, 'planned', plainPaint).split('\n');
+    const lines = appliedText({ kind: 'planned', changes, held: [], skipped: [] }, [], plainPaint).split('\n');
     expect(lines.slice(0, 5)).toEqual([
       'would be added:',
       '  a',

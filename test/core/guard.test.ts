@@ -145,7 +145,7 @@ const kinds = (outcomes: readonly Outcome[]) => [...new Set(outcomes.map(({ stat
 test('[P02] a truncated table: every delete is held and none is done, patches and creates go on', () => {
   const withdrawn = keys(0, 11, { desired: absent() });
   const changed = keys(11, 2, { desired: aDesired({ summary: 'Geometry' }, { revision: 2 }) });
-  const fresh = [aKeyState({ key: 'fresh' })];
+  const fresh = [aKeyState({ key: 'fresh', desired: aDesired({ summary: 'Chemistry' }) })];
   const made = plan([...withdrawn, ...changed, ...fresh], { liveBindings: 100 });
   expect(made.calls.map(({ call }) => call.kind).sort()).toEqual(['create', 'patch', 'patch']);
   expect(made.holds).toMatchObject([{ kind: 'withdrawals', calendar: home }]);
@@ -154,6 +154,71 @@ test('[P02] a truncated table: every delete is held and none is done, patches an
   expect(made.outcomes.slice(1, 12).flatMap(({ items }) => items.map(({ withheld }) => withheld))).toEqual(
     Array(11).fill('guard'),
   );
+});
+
+describe('[P03] keys that change their spelling', () => {
+  const summaryOf = (index: number) => `Class ${index}`;
+  const gone = (count: number) =>
+    keys(0, count, { desired: absent() }).map((state, index) => ({
+      ...state,
+      bindings: state.bindings.map((binding) => ({ ...binding, applied: aStated({ summary: summaryOf(index) }) })),
+    }));
+  const come = (count: number) =>
+    Array.from({ length: count }, (_, index) =>
+      aKeyState({ key: `new-${named(index)}`, desired: aDesired({ summary: summaryOf(index) }) }),
+    );
+
+  test('the creates wait with the deletes, as one set of pairs; what pairs with nothing is left out of it', () => {
+    const made = plan([...gone(14), ...come(12)], { liveBindings: 100 });
+    expect(made.calls).toEqual([]);
+    expect(made.holds.map(({ kind, items }) => [kind, items.length])).toEqual([
+      ['withdrawals', 2],
+      ['rekey', 24],
+    ]);
+    const pairs = made.holds[1]?.items.flatMap(({ key: to, replaces }) =>
+      replaces === undefined ? [] : [[replaces, to]],
+    );
+    expect(pairs).toEqual(Array.from({ length: 12 }, (_, index) => [named(index), `new-${named(index)}`]));
+    expect(kinds(made.outcomes)).toEqual(['held']);
+  });
+
+  test('under the line nothing waits', () => {
+    const made = plan([...gone(10), ...come(10)], { liveBindings: 100 });
+    expect(made.calls).toHaveLength(20);
+    expect(made.holds).toEqual([]);
+  });
+
+  test('approved, exactly the set goes; a further pair waits by itself', () => {
+    const states = [...gone(12), ...come(12)];
+    const [hold] = plan(states, { liveBindings: 100 }).holds;
+    const permissions = (hold?.items ?? []).map((item) => ({ ...item, hold: 7, kind: 'rekey' as const }));
+    const made = plan(states, { liveBindings: 100 }, permissions);
+    expect(made.calls.map(({ approval }) => approval)).toEqual(Array(24).fill(7));
+    expect(made.holds).toEqual([]);
+    const partly = permissions.filter(({ key: item }) => !item.endsWith(named(11)));
+    expect(plan(states, { liveBindings: 100, withdrawals: 10 }, partly).holds).toMatchObject([
+      { kind: 'rekey', items: [{ key: `new-${named(11)}` }, { key: named(11) }] },
+    ]);
+  });
+
+  test('a new row on another calendar, or that says something else, pairs with none', () => {
+    const other = come(12).map((state, index) => ({
+      ...state,
+      desired: aDesired({ summary: summaryOf(index), location: 'elsewhere' }),
+    }));
+    const made = plan([...gone(12), ...other], { liveBindings: 100 });
+    expect(made.calls.map(({ call }) => call.kind)).toEqual(Array(12).fill('create'));
+    expect(made.holds.map(({ kind }) => kind)).toEqual(['withdrawals']);
+  });
+
+  test('in whatever order the keys come, the pairs are the same', () => {
+    const same = (state: KeyState) => ({
+      ...state,
+      desired: state.desired.kind === 'live' ? aDesired() : state.desired,
+    });
+    const states = [...keys(0, 12, { desired: absent() }), ...come(12).map(same)];
+    expect(plan([...states].reverse(), { liveBindings: 100 })).toEqual(plan(states, { liveBindings: 100 }));
+  });
 });
 
 test('[P02] one row less, and all of them go', () => {

@@ -122,6 +122,15 @@ describe('a plan is refused for', () => {
   });
 });
 
+test('[P03] a create that waits for a person is not made meanwhile', () => {
+  const plan = create();
+  const items = plan.calls.map(({ call: { key, eventId, revision } }) => ({ key, eventId, revision }));
+  const held = { kind: 'rekey', calendar: home, reason: '', setHash: '', items } as const;
+  expect(() => check({ ...plan, holds: [held] }, [aKeyState()])).toThrow(/waits for a person/);
+  const other = { ...held, items: items.map((item) => ({ ...item, eventId: idOf(1) })) };
+  expect(() => check({ ...plan, holds: [other] }, [aKeyState()])).not.toThrow();
+});
+
 describe('the guard is asked again', () => {
   const keys = (desired: KeyState['desired']) =>
     Array.from({ length: 11 }, (_, index) => {

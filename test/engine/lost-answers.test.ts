@@ -323,3 +323,43 @@ describe('our own database fails after Google has answered', () => {
     expect((await world.reconcile())[0]?.state).toBe('in_sync');
   });
 });
+
+describe('a call takes 25 s', () => {
+  for (const lands of ['before', 'after'] as const) {
+    test(`[S12B] the caller tries again and the first request lands ${lands} the second: one event, of the last wish`, async () => {
+      await world.put([anEvent()]);
+      const google = await world.engine.google(account);
+      let land: () => Promise<unknown> = () => Promise.resolve();
+      let sent = 0;
+      const slow: Google = {
+        ...google,
+        insertEvent: async (request) => {
+          sent += 1;
+          if (sent > 1) {
+            if (lands === 'before') await land();
+            return google.insertEvent(request);
+          }
+          // Our own time-out is over long before Google has done it.
+          land = () => google.insertEvent(request).catch((refused: unknown) => refused);
+          throw new CalsyncError('transient', 'no answer within 10000 ms', { reason: 'timeout', outcomeUnknown: true });
+        },
+      };
+      const engine: Engine = { ...world.engine, google: () => Promise.resolve(slow) };
+      expect((await world.turn(home, engine)).state).not.toBe('in_sync');
+      expect(await rowsOf(world.store.db, 'select fault from calsync.dirty')).toEqual([{ fault: 'google' }]);
+      await world.put([anEvent()]);
+      await world.put([anEvent({ summary: 'Geometry' })]);
+      await world.advance(15_000);
+      await world.reconcile(engine);
+      if (lands === 'after') {
+        await land();
+        await world.advance(minuteMs);
+      }
+      expect((await world.reconcile(engine))[0]?.state).toBe('in_sync');
+      expect(sent).toBe(2);
+      expect(world.live().map(({ summary }) => summary)).toEqual(['Geometry']);
+      expect(await unsettledCount(world.store.db)).toBe(0);
+      expect(await openFindings(world.store.db)).toEqual([]);
+    });
+  }
+});

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { retry } from '../../src/engine/decisions.ts';
+import { diff } from '../../src/engine/diff.ts';
 import { anEvent, home, World } from '../support/world.ts';
 import { dirtyKeys, openFindings, rowsOf, unsettledCount } from './tables.ts';
 
@@ -44,6 +45,35 @@ describe('Google refuses', () => {
     expect(new Set(world.live().map(({ summary }) => summary)).size).toBe(50);
     expect(await dirtyKeys(world.store.db)).toEqual([]);
     expect(await unsettledCount(world.store.db)).toBe(0);
+  });
+
+  test('[S02B] a rate limit hits in the middle of eight updates: five applied and three pending are shown so, and the three go later', async () => {
+    await world.put(classes(8));
+    await world.reconcile();
+    await world.put(classes(8).map((event) => ({ ...event, location: 'Room 7' })));
+    world.emulator.faults.add({
+      match: { operation: 'calendar.events.patch' },
+      nth: 6,
+      times: null,
+      action: { kind: 'error', error: 'rateLimitExceeded' },
+    });
+    await world.turn(home, { ...world.engine, settings: { ...world.engine.settings, concurrency: 1 } });
+    const shown = () => world.live().filter(({ location }) => location === 'Room 7').length;
+    expect(shown()).toBe(5);
+    const standing = await diff(world.engine, { calendars: null, key: null, live: false });
+    expect(standing.calendars[0]).toMatchObject({
+      state: 'out_of_sync',
+      counts: { patch: 3 },
+      statuses: { in_sync: 5, pending: 3 },
+    });
+    expect(await rowsOf(world.store.db, 'select fault, reason from calsync.dirty order by key')).toEqual(
+      Array(3).fill({ fault: 'google', reason: 'rateLimitExceeded' }),
+    );
+    world.emulator.faults.clear();
+    await world.advance(2 * minuteMs);
+    expect((await world.reconcile())[0]?.state).toBe('in_sync');
+    expect(shown()).toBe(8);
+    expect(await dirtyKeys(world.store.db)).toEqual([]);
   });
 
   test('[S22A] [P15] 20 of 50 rows can never be written: parked with the reason, the others go on, and `retry` makes them', async () => {

@@ -1,13 +1,19 @@
 /** Many seeds, one after the other: findings are run again, to see that they repeat, and made smaller. */
+import type { CellCounts } from './cells.ts';
+import { isMine, type Part, whole } from './jobs.ts';
 import { type RunResult, runSeed } from './run.ts';
 import { type Shrunk, shrink } from './shrink.ts';
 import type { SiteDatabase } from './site.ts';
+import { mergeCells } from './summary.ts';
 import { tapesOf } from './tapes.ts';
+import { differenceFromTwin, hasTwin } from './twin.ts';
 import { Violation } from './violation.ts';
 
 export interface CampaignOptions {
   readonly first: number;
+  /** How many there are in all, of which this process may have but a part. */
   readonly seeds: number;
+  readonly part?: Part;
   /** No new seed is begun after so long, in milliseconds of the real clock. */
   readonly mostMs: number;
   readonly shrinks: boolean;
@@ -23,35 +29,46 @@ export interface Finding {
 export interface Campaign {
   readonly seeds: number;
   readonly steps: number;
+  readonly statements: number;
   readonly replayed: number;
+  /** Runs that were held against the same workload without faults. */
+  readonly twins: number;
   readonly durationMs: number;
+  readonly cells: CellCounts;
   readonly findings: readonly Finding[];
 }
 
-/** Every so-manieth seed is run twice. */
+/** Every so-manieth seed is run twice; of those that have a twin without faults, every so-manieth is held against it. */
 const replayEvery = 20;
+const twinEvery = 2;
 
 export async function runCampaign(options: CampaignOptions, databases: readonly SiteDatabase[]): Promise<Campaign> {
   const startedAt = performance.now();
   const findings: Finding[] = [];
-  let [seeds, steps, replayed] = [0, 0, 0];
-  for (; seeds < options.seeds && performance.now() - startedAt < options.mostMs; seeds += 1) {
-    const seed = String(options.first + seeds);
+  let cells: CellCounts = new Map();
+  let [seeds, steps, statements, replayed, twins] = [0, 0, 0, 0, 0];
+  for (let index = 0; index < options.seeds && performance.now() - startedAt < options.mostMs; index += 1) {
+    if (!isMine(options.part ?? whole, index)) continue;
+    const seed = String(options.first + index);
     let result = await runSeed(seed, databases);
+    seeds += 1;
     steps += result.steps;
-    if (result.violation !== null || seeds % replayEvery === 0) {
+    statements += result.statements;
+    cells = mergeCells([cells, result.cells]);
+    if (result.violation === null && index % twinEvery === 0 && hasTwin(tapesOf(seed))) {
+      twins += 1;
+      result = { ...result, violation: await differenceFromTwin(seed, result, databases) };
+    }
+    if (result.violation !== null || index % replayEvery === 0) {
       replayed += 1;
       result = await again(result, databases);
     }
     options.onRun?.(result);
     if (result.violation === null) continue;
     findings.push({ result, shrunk: options.shrinks ? await shrink(tapesOf(seed), result, databases) : null });
-    if (options.stopsAtFinding) {
-      seeds += 1;
-      break;
-    }
+    if (options.stopsAtFinding) break;
   }
-  return { seeds, steps, replayed, durationMs: performance.now() - startedAt, findings };
+  return { seeds, steps, statements, replayed, twins, durationMs: performance.now() - startedAt, cells, findings };
 }
 
 /** A second run has to go the same way; if it does not, that is the finding. */

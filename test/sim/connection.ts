@@ -1,9 +1,11 @@
 /*
  * The production store on one real connection. To connect is to park; whoever is let go has the connection until it is given back, so a
- * transaction is one step and one statement is in flight in the whole simulation.
+ * transaction is one step and one statement is in flight in the whole simulation. Rows for which a statement asks no order come in one that
+ * the seed draws: in Postgres it hangs on where rows happen to lie, so it would differ from run to run, and nothing may rest on it.
  */
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import { type Db, openDatabase } from '../../src/store/database.ts';
+import type { Dice } from './dice.ts';
 import type { DatabaseFault } from './faults.ts';
 import type { Actor, Scheduler } from './scheduler.ts';
 
@@ -31,12 +33,35 @@ export class OneConnection {
   statements = 0;
   private readonly scheduler: Scheduler;
   private readonly hooks: ConnectionHooks;
+  private readonly dice: Dice;
   private toldMs = Number.NaN;
 
-  constructor(client: PoolClient, scheduler: Scheduler, hooks: ConnectionHooks) {
+  /** `dice` draws the order of rows for which no statement asks one. */
+  constructor(client: PoolClient, scheduler: Scheduler, hooks: ConnectionHooks, dice: Dice) {
     this.client = client;
     this.scheduler = scheduler;
     this.hooks = hooks;
+    this.dice = dice;
+  }
+
+  /** One statement of an actor, with its rows in their order. */
+  async run(text: string, values: readonly unknown[]): Promise<QueryResult> {
+    this.statements += 1;
+    const result = await this.scheduler.during(() => this.client.query(prepared(text, values)));
+    if (result.rows.length > 1 && !asksOrder(text)) result.rows = this.shuffled(result.rows);
+    // The numbers of transactions go on from run to run, whatever happens in it.
+    const rows = text.includes('pg_current_snapshot') ? result.rows.length : result.rows;
+    this.scheduler.trace.mix(`${text}\n${JSON.stringify(values)}\n${JSON.stringify(rows)}\n`);
+    return result;
+  }
+
+  private shuffled<Row>(rows: readonly Row[]): Row[] {
+    const named = rows.map((row) => ({ row, name: JSON.stringify(row) }));
+    named.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return named
+      .map(({ row }) => ({ row, place: this.dice.fraction() }))
+      .sort((a, b) => a.place - b.place)
+      .map(({ row }) => row);
   }
 
   /** The database as one actor sees it. */
@@ -47,7 +72,7 @@ export class OneConnection {
 
   /** A question of the harness, which takes no step. */
   async ask<Row>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
-    const { rows } = await this.scheduler.during(() => this.client.query(text, [...values]));
+    const { rows } = await this.scheduler.during(() => this.client.query(prepared(text, values)));
     return rows as Row[]; // the caller names the row that it asks for
   }
 
@@ -74,6 +99,21 @@ export class OneConnection {
   }
 }
 
+/** Names of statements that are prepared on first use: a run asks the same few hundred again and again. */
+const names = new Map<string, string>();
+
+function prepared(text: string, values: readonly unknown[]): QueryConfig {
+  const name = names.get(text) ?? `s${names.size + 1}`;
+  names.set(text, name);
+  return { name, text, values: [...values] };
+}
+
+/** A statement that changes rows gives them back as it came upon them, whatever its subqueries ask. */
+function asksOrder(text: string): boolean {
+  return text.includes('order by') && !text.includes('returning');
+}
+
+const opens = /^(?:begin|start transaction)/;
 const changes = /\b(?:insert into|update|delete from)\s/;
 
 /** The connection while one actor has it. */
@@ -101,10 +141,9 @@ class Session {
   }
 
   async query(text: string, values: readonly unknown[] = []): Promise<unknown> {
-    this.one.statements += 1;
-    const result = await this.scheduler.during(() => this.one.client.query(text, [...values]));
-    this.scheduler.trace.mix(`${text}\n${JSON.stringify(values)}\n${JSON.stringify(result.rows)}\n`);
-    if (text === 'begin') this.open = true;
+    if (text === 'commit' && this.fault === 'commit_lost') return this.failBeforeCommit();
+    const result = await this.one.run(text, values);
+    if (opens.test(text)) this.open = true;
     else if (text === 'rollback') this.open = false;
     else if (text !== 'commit') this.texts.push(text);
     const committed = text === 'commit' || (!this.open && text !== 'rollback');
@@ -117,6 +156,12 @@ class Session {
 
   release(): void {
     this.scheduler.release();
+  }
+
+  private async failBeforeCommit(): Promise<never> {
+    await this.one.run('rollback', []);
+    this.open = false;
+    throw new Error('Connection terminated unexpectedly');
   }
 
   private failAfterCommit(fault: DatabaseFault): Promise<never> {

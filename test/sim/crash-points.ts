@@ -4,16 +4,19 @@
  */
 import { type CrashScenario, crashScenarios } from './crash-scenarios.ts';
 import type { Fault } from './faults.ts';
+import { isMine, type Part, whole } from './jobs.ts';
 import { type RunResult, runTapes } from './run.ts';
 import type { SiteDatabase } from './site.ts';
 import { tellStory } from './story.ts';
 import { RecordedSchedule } from './tapes.ts';
 import type { Violation } from './violation.ts';
 
-export interface CrashFinding {
+/** A finding as plain data, so that one process can tell another. */
+export interface ToldCrash {
   readonly scenario: string;
   readonly point: string;
-  readonly violation: Violation;
+  readonly invariant: string;
+  readonly message: string;
   readonly story: string;
 }
 
@@ -21,7 +24,15 @@ export interface CrashReport {
   readonly scenarios: number;
   readonly points: number;
   readonly steps: number;
-  readonly findings: readonly CrashFinding[];
+  readonly durationMs: number;
+  readonly findings: readonly ToldCrash[];
+}
+
+export interface CrashOptions {
+  /** Scenarios whose name contains one of these, separated by `|`; null: all. */
+  readonly only: string | null;
+  readonly part?: Part;
+  readonly say: (line: string) => void;
 }
 
 /** A request that was sent and is served after its sender died: while it is still being looked for, and long after. */
@@ -45,19 +56,21 @@ function pointsOf(calls: number, writes: readonly number[]): readonly Fault[] {
   return [...callNumbers.flatMap(ofCall), ...writes.flatMap(ofConnection)];
 }
 
-/** Every scenario whose name contains `only`, or all. */
 export async function crashEverywhere(
   databases: readonly SiteDatabase[],
-  only: string | null,
-  say: (line: string) => void,
+  { only, part = whole, say }: CrashOptions,
 ): Promise<CrashReport> {
-  const chosen = crashScenarios.filter(({ name }) => only === null || name.includes(only));
-  const findings: CrashFinding[] = [];
+  const startedAt = performance.now();
+  const asked = only?.split('|') ?? [''];
+  const chosen = crashScenarios
+    .filter(({ name }) => asked.some((words) => name.includes(words)))
+    .filter((_, index) => isMine(part, index));
+  const findings: ToldCrash[] = [];
   let [points, steps] = [0, 0];
   for (const scenario of chosen) {
-    const whole = await runScenario(scenario, [], databases);
-    if (whole.violation !== null) findings.push(findingOf(scenario, 'no crash', whole, whole.violation));
-    const all = pointsOf(whole.stormCalls, whole.stormWrites);
+    const unhurt = await runScenario(scenario, [], databases);
+    if (unhurt.violation !== null) findings.push(findingOf(scenario, 'no crash', unhurt, unhurt.violation));
+    const all = pointsOf(unhurt.stormCalls, unhurt.stormWrites);
     for (const point of all) {
       const result = await runScenario(scenario, [point], databases);
       steps += result.steps;
@@ -66,10 +79,10 @@ export async function crashEverywhere(
     }
     points += all.length;
     say(
-      `${scenario.name.padEnd(34)} ${whole.stormCalls} calls, ${whole.stormWrites.length} writing transactions, ${all.length} crash points`,
+      `${scenario.name.padEnd(34)} ${unhurt.stormCalls} calls, ${unhurt.stormWrites.length} writing transactions, ${all.length} crash points`,
     );
   }
-  return { scenarios: chosen.length, points, steps, findings };
+  return { scenarios: chosen.length, points, steps, durationMs: Math.round(performance.now() - startedAt), findings };
 }
 
 function runScenario(
@@ -81,6 +94,7 @@ function runScenario(
   return runTapes(scenario.name, { workload, faults, schedule: RecordedSchedule.replay([]) }, databases);
 }
 
-function findingOf(scenario: CrashScenario, point: string, result: RunResult, violation: Violation): CrashFinding {
-  return { scenario: scenario.name, point, violation, story: tellStory(result) };
+function findingOf(scenario: CrashScenario, point: string, result: RunResult, violation: Violation): ToldCrash {
+  const { invariant, message } = violation;
+  return { scenario: scenario.name, point, invariant, message, story: tellStory(result) };
 }

@@ -65,3 +65,18 @@ test('a move back that Google never takes, since the id was there once, is told 
   await world.reconcile();
   expect(world.calls(before).filter((call) => call !== 'events.list')).toEqual([]);
 });
+
+test('an event of ours whose content was not kept, since it carried no mark when it was listed, is read and then changed', async () => {
+  await world.put([anEvent()]);
+  await world.reconcile();
+  // As a listing stores an event that is nobody's: a late create whose mark a person took off before it was bound.
+  await world.store.pool.query(
+    `update calsync.observed_event set ours = false, body = null, hash = null, fingerprint = 'f',
+       mark_installation = null, mark_key = null, mark_revision = null`,
+  );
+  await world.put([anEvent({ summary: 'Geometry' })]);
+  await world.reconcile();
+  expect(world.eventOf('class-1').summary).toBe('Geometry');
+  const { rows } = await world.store.pool.query('select key from calsync.dirty');
+  expect(rows).toEqual([]);
+});

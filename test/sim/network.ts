@@ -3,21 +3,36 @@
 import type { FaultAction } from '../../src/emulator/faults.ts';
 import type { Emulator } from '../../src/emulator/index.ts';
 import type { FetchImplementation } from '../../src/google/transport.ts';
+import { Cells, isChange, phaseOf } from './cells.ts';
 import type { NetworkFault } from './faults.ts';
 import type { Actor, Scheduler } from './scheduler.ts';
+import type { Outage } from './workload/google.ts';
 
 const never = new Promise<never>(() => undefined);
 
 export interface NetworkHooks {
   /** Asked once for each request, in order. */
-  faultOf(actor: Actor): NetworkFault | null;
+  faultOf(isChange: boolean): NetworkFault | null;
   crash(actor: Actor): void;
   /** The listing that is answered now is not what the calendar holds. */
   lied(calendar: string): void;
+  /** Every access token ends. */
+  expireAccess(): void;
+  /** Somebody calls while Google is away. */
+  calledInVain(lasted: number): void;
+  /** A request arrives for which nobody waits any more. */
+  arrivesLate(): void;
+  /** The actor sends a call, and changes what is at that place with it, if that is stated. */
+  calls(actor: Actor, place: string | null): void;
 }
 
 export class Network {
   calls = 0;
+  /** Calls that would change something. */
+  changes = 0;
+  readonly cells = new Cells();
+  /** While Google is away every call fails alike. */
+  away: { readonly sinceMs: number; readonly untilMs: number; readonly how: Outage } | null = null;
   private readonly emulator: Emulator;
   private readonly scheduler: Scheduler;
   private readonly hooks: NetworkHooks;
@@ -38,10 +53,17 @@ export class Network {
 
   private async send(actor: Actor, request: Request): Promise<Response> {
     this.calls += 1;
+    const phase = phaseOf(request);
+    if (isChange(phase)) this.changes += 1;
+    // A create says its id in its body alone.
+    this.hooks.calls(actor, isChange(phase) && phase !== 'create' ? new URL(request.url).pathname : null);
     const name = `#${this.calls} ${nameOf(request)}`;
-    const fault = this.hooks.faultOf(actor);
+    const fault = this.hooks.faultOf(isChange(phase)) ?? this.absence();
     await this.scheduler.park(actor, `sends ${name}`);
-    if (fault !== null) this.scheduler.say('fault', `${JSON.stringify(fault)} on ${name}`);
+    if (fault !== null) {
+      this.scheduler.say('fault', `${JSON.stringify(fault)} on ${name}`);
+      this.cells.struck(phase, fault);
+    }
     if (request.signal.aborted) throw request.signal.reason as Error;
     switch (fault?.kind) {
       case 'lost':
@@ -58,12 +80,24 @@ export class Network {
         this.serveLater(request, name, fault.delayMs);
         this.hooks.crash(actor);
         return never;
+      case 'swallowed':
+        if (phase !== 'create') throw connectionLost();
+        this.hooks.lied(calendarOf(request));
+        return pretended(request, this.scheduler.now());
+      case 'expire_access':
+        this.hooks.expireAccess();
+        break;
       case 'twice':
         this.serveLater(request.clone(), name, fault.delayMs);
         break;
       default:
     }
-    const response = await this.serve(request, this.actionOf(fault, request));
+    const action = this.actionOf(fault, request);
+    const response = await this.serve(request, action).catch((lost: unknown) => {
+      this.cells.answered(phase, action, null);
+      throw lost;
+    });
+    this.cells.answered(phase, action, response.status);
     if (fault?.kind === 'crash_unheard') {
       this.hooks.crash(actor);
       return never;
@@ -73,6 +107,13 @@ export class Network {
     await answered;
     if (request.signal.aborted) throw request.signal.reason as Error;
     return response;
+  }
+
+  private absence(): NetworkFault | null {
+    if (this.away === null || this.scheduler.now() >= this.away.untilMs) return null;
+    const { how, sinceMs } = this.away;
+    this.hooks.calledInVain(this.scheduler.now() - sinceMs);
+    return how === 'serviceUnavailable' ? { kind: 'answer', action: { kind: 'error', error: how } } : { kind: how };
   }
 
   private actionOf(fault: NetworkFault | null, request: Request): FaultAction | null {
@@ -122,7 +163,10 @@ export class Network {
       headers: request.headers,
       ...(request.body === null ? {} : { body: request.body, duplex: 'half' }),
     });
-    void this.scheduler.park(this.wire, `delivers ${name} late`, delayMs).then(() => this.serve(copy, null));
+    void this.scheduler.park(this.wire, `delivers ${name} late`, delayMs).then(() => {
+      this.hooks.arrivesLate();
+      return this.serve(copy, null);
+    });
   }
 
   /** Small pages, as Google may give them whatever was asked for. */
@@ -137,8 +181,12 @@ export class Network {
 const lying: ReadonlySet<string> = new Set(['stale_list', 'empty_list', 'drop_page', 'hide_item']);
 
 function listedCalendar(request: Request): string | null {
-  const found = /\/calendars\/([^/]+)\/events$/.exec(new URL(request.url).pathname);
-  return request.method === 'GET' && found?.[1] !== undefined ? decodeURIComponent(found[1]) : null;
+  const isListing = request.method === 'GET' && new URL(request.url).pathname.endsWith('/events');
+  return isListing ? calendarOf(request) : null;
+}
+
+function calendarOf(request: Request): string {
+  return decodeURIComponent(/\/calendars\/([^/]+)\//.exec(new URL(request.url).pathname)?.[1] ?? '');
 }
 
 function isFullListing(request: Request): boolean {
@@ -155,6 +203,13 @@ function nameOf(request: Request): string {
     .replace(/[a-v0-9]{32}/g, (id) => id.slice(0, 6));
   const tokens = ['syncToken', 'pageToken'].filter((token) => searchParams.has(token));
   return [request.method, short, ...tokens].join(' ');
+}
+
+/** What Google would answer to a create. */
+async function pretended(request: Request, nowMs: number): Promise<Response> {
+  const event = (await request.json()) as object; // what the production code sends
+  const at = new Date(nowMs).toISOString();
+  return Response.json({ ...event, etag: '"0"', status: 'confirmed', created: at, updated: at });
 }
 
 function connectionLost(): Error {

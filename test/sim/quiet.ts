@@ -3,11 +3,15 @@
  * what is held, and it goes on. In the end Google equals the table, or what differs is there to be seen.
  */
 import { approveHold, rejectHold } from '../../src/engine/decisions.ts';
+import { diff } from '../../src/engine/diff.ts';
 import type { Db } from '../../src/store/database.ts';
 import { openHolds } from '../../src/store/hold.ts';
+import { Dice } from './dice.ts';
+import { repeatDaysLater } from './door/caller.ts';
 import { look } from './run.ts';
 import { Violation } from './violation.ts';
 import { startWorker, takeTurn, type Worker } from './worker.ts';
+import { claim } from './workload/copies.ts';
 import type { Site, World } from './world.ts';
 
 /** Rounds of turns of every calendar, in which everything has to settle. */
@@ -21,9 +25,16 @@ const calmRounds = 3;
 /** How often operators are asked before holds have to end. */
 const mostDecisions = 5;
 const mostSteps = 30_000;
+/** For so long nothing runs after something was decided: longer than an approval may be used. */
+const forgottenMs = 25 * 3_600_000;
+
+function isForgetful({ seed }: World): boolean {
+  return new Dice(`${seed} quiet`).chance(0.3);
+}
 
 export async function calmDown(world: World): Promise<void> {
   world.quiet = true;
+  world.network.away = null;
   world.scheduler.say('quiet', 'faults and people stop');
   let over = false;
   const going = settleDown(world)
@@ -50,15 +61,24 @@ export async function calmDown(world: World): Promise<void> {
 
 async function settleDown(world: World): Promise<void> {
   const crews = world.sites.map((site) => ({ site, ...startWorker(world, site, `quiet ${site.number}`) }));
+  for (const { worker } of crews) world.know(worker);
   await world.scheduler.park({ name: 'quiet', alive: true }, 'waits', patienceMs);
-  for (const { site, worker } of crews) await world.connectAccount(site.connection.databaseOf(worker));
+  await repeatDaysLater(world);
+  for (const { site, worker } of crews) {
+    const db = site.connection.databaseOf(worker);
+    await world.connectAccount(db);
+    await claim(world, site, db);
+  }
   // What a false listing left out for good, only a full one can show: this stands for the periodic audit, which the engine has not yet.
   for (const calendar of world.liedAbout) world.emulator.administration.invalidateSyncTokens(calendar);
   for (let asked = 0; ; asked += 1) {
     await untilCalm(world, crews);
     let decided = 0;
-    for (const { site, worker } of crews) decided += await decideHolds(world, site, worker, asked);
-    if (decided === 0) return;
+    for (const { site } of crews) decided += await decideHolds(world, site, asked);
+    if (decided === 0) return hearClaims(world, crews);
+    if (asked === 0 && isForgetful(world))
+      await world.scheduler.park({ name: 'quiet', alive: true }, 'forgets it', forgottenMs);
+    world.retried = true;
     if (asked === mostDecisions) throw new Violation('L6', `holds come back after ${mostDecisions} decisions`);
   }
 }
@@ -86,6 +106,18 @@ async function untilCalm(world: World, crews: readonly Crew[]): Promise<void> {
   }
 }
 
+/** Asks `diff`, which is to change nothing, how every calendar stands. */
+async function hearClaims(world: World, crews: readonly Crew[]): Promise<void> {
+  const claims: World['claims'][number][] = [];
+  const before = world.network.calls;
+  for (const { site, engine } of crews) {
+    const { calendars } = await diff(engine, { calendars: null, key: null, live: false });
+    claims.push(...calendars.map(({ calendar, state }) => ({ site, calendar, state })));
+  }
+  if (world.network.calls > before) throw new Violation('I11', 'diff called Google without being asked to');
+  world.claims = claims;
+}
+
 /** Changing calls that had an effect, of whatever installation. */
 function changingCalls(world: World): number {
   return world.emulator.log().filter(({ actor, changes }) => actor === 'client' && changes.length > 0).length;
@@ -103,8 +135,8 @@ async function marksOf(world: World): Promise<string> {
 }
 
 /** Approves and rejects in turn, so that both lead on. What cannot be rejected is approved. */
-async function decideHolds(world: World, site: Site, worker: Worker, asked: number): Promise<number> {
-  const db: Db = site.connection.databaseOf(worker);
+async function decideHolds(world: World, site: Site, asked: number): Promise<number> {
+  const db: Db = site.connection.databaseOf({ name: 'operator', alive: true });
   const holds = await openHolds(db);
   for (const hold of holds) {
     const approve = (hold.id + asked) % 2 === 0 || hold.kind === 'table_older' || asked > 1;

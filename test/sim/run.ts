@@ -2,6 +2,11 @@
 
 import { asCalsyncError } from '../../src/core/error.ts';
 import type { Engine } from '../../src/engine/engine.ts';
+import { dropOutdated } from '../../src/store/retention.ts';
+import type { CellCounts } from './cells.ts';
+import { askAtDoor } from './door/caller.ts';
+import { follow } from './door/follower.ts';
+import { type Ending, endingOf } from './ending.ts';
 import { everyOracle } from './oracles/every.ts';
 import type { Oracle } from './oracles/oracle.ts';
 import { calmDown } from './quiet.ts';
@@ -11,9 +16,12 @@ import { type Tapes, tapesOf } from './tapes.ts';
 import type { TraceLine } from './trace.ts';
 import { Violation } from './violation.ts';
 import { startWorker, takeTurn, type Worker } from './worker.ts';
+import { doToCopy } from './workload/copies.ts';
 import { doToDatabase } from './workload/database.ts';
 import type { Deed } from './workload/deeds.ts';
 import { doAsGoogle } from './workload/google.ts';
+import { doImport } from './workload/imports.ts';
+import { doInsist } from './workload/insistence.ts';
 import { doAsOperator } from './workload/operator.ts';
 import { doAsPerson } from './workload/people.ts';
 import { doAsWriter } from './workload/writer.ts';
@@ -31,12 +39,17 @@ export interface RunResult {
   readonly digest: string;
   readonly violation: Violation | null;
   readonly story: readonly TraceLine[];
+  readonly cells: CellCounts;
+  /** Null where it never came to rest. */
+  readonly ending: Ending | null;
   /** The numbers of the schedule that were used. */
   readonly schedule: readonly number[];
 }
 
 const mostSteps = 20_000;
 const restartMs = 5_000;
+/** Turns after which a worker sweeps out what is over. */
+const turnsPerSweep = 5;
 /** Between two turns of a worker at most: while it has turns to do, and while it only waits for slow people. */
 const busyRestMs = 40_000;
 const idleRestMs = 240_000;
@@ -57,11 +70,13 @@ export async function runTapes(
 ): Promise<RunResult> {
   const world = new World(seed, tapes, databases, oracles);
   let storm: Pick<RunResult, 'stormCalls' | 'stormWrites'> = { stormCalls: 0, stormWrites: [] };
+  let ending: Ending | null = null;
   try {
     await world.prepare();
     await rage(world, tapes.workload.deeds);
     storm = { stormCalls: world.network.calls, stormWrites: [...world.writingConnections] };
     if (world.violation === null) await calmDown(world);
+    if (world.violation === null) ending = await endingOf(world);
   } catch (thrown) {
     world.fail(
       thrown instanceof Violation ? thrown.invariant : thrown instanceof SchedulerError ? 'schedule' : 'harness',
@@ -80,6 +95,8 @@ export async function runTapes(
     digest: world.trace.digest(),
     violation: world.violation,
     story: world.trace.lines,
+    cells: world.network.cells.visited(),
+    ending,
     schedule: tapes.schedule.drawn,
   };
 }
@@ -100,7 +117,7 @@ async function rage(world: World, deeds: readonly Deed[]): Promise<void> {
         busy -= 1;
       });
   };
-  for (const who of ['writer', 'person', 'operator', 'google', 'database'] as const) {
+  for (const who of new Set(deeds.map((deed) => deed.who))) {
     doing += 1;
     const done = doDeeds(
       world,
@@ -127,7 +144,9 @@ async function doDeeds(world: World, name: string, deeds: readonly Deed[]): Prom
   for (const deed of deeds) {
     await world.scheduler.park(actor, `${deed.kind} …`, deed.afterMs);
     const { who: _who, afterMs: _afterMs, site: _site, ...what } = deed;
+    world.turns.disturb();
     const answer = await doDeed(world, actor, deed);
+    world.turns.disturb();
     world.scheduler.say(name, `${JSON.stringify(what)}: ${answer}`);
   }
 }
@@ -139,13 +158,25 @@ async function doDeed(world: World, actor: Actor, deed: Deed): Promise<string> {
     switch (deed.who) {
       case 'writer':
         return await doAsWriter(world, site.connection.databaseOf(actor), site.number, deed);
+      case 'caller':
+      case 'racer':
+        return await askAtDoor(world, site, actor, deed);
+      case 'follower':
+        return await follow(world, site, actor, deed.number);
       case 'person':
         return doAsPerson(world, deed);
       case 'google':
         return doAsGoogle(world, deed);
       case 'database':
         return await doToDatabase(world, site, deed);
+      case 'import':
+        return await doImport(site.connection.databaseOf(actor), deed);
+      case 'copyist':
+        return await doToCopy(world, site, site.connection.databaseOf(actor), deed);
+      case 'insistent':
+        return doInsist(world, deed);
       case 'operator':
+        world.retried = true;
         return await doAsOperator(site.connection.databaseOf(actor), deed);
     }
   } catch (thrown) {
@@ -184,6 +215,7 @@ async function lifeOf(
     await world.scheduler.park(worker, 'rests', Math.floor(waits));
     const calendar = world.calendars[Math.floor(engine.random.fraction() * world.calendars.length)] ?? '';
     await takeTurn(world, worker, engine, calendar);
+    if (lived.turns % turnsPerSweep === 0) await dropOutdated(engine.db).catch(() => undefined);
     lived.turns += 1;
   }
   lived.over = true;
@@ -195,4 +227,5 @@ export async function look(world: World): Promise<void> {
   const commits = world.takeCommits();
   for (const entry of entries) for (const oracle of world.oracles) await oracle.onGoogle?.(world, entry);
   for (const commit of commits) for (const oracle of world.oracles) await oracle.onCommit?.(world, commit);
+  for (const turn of world.turns.takeEnded()) for (const oracle of world.oracles) await oracle.onTurn?.(world, turn);
 }

@@ -11,6 +11,8 @@ export interface Actor {
   alive: boolean;
   /** By how much its clock is ahead of everybody else's. */
   skewMs?: number;
+  /** What befalls the next connection that it takes, where that is not for the tape of connections to say. */
+  doom?: 'commit_lost' | 'commit_unknown';
 }
 
 /** Chooses by a number in [0, 1) which of those that could go on does. */

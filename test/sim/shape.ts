@@ -30,7 +30,7 @@ export const strictPolicies = {
 
 export function drawShape(dice: Dice): Shape {
   return {
-    sites: dice.chance(0.1) ? 2 : 1,
+    sites: dice.chance(0.2) ? 2 : 1,
     calendars: dice.chance(0.6) ? 2 : 1,
     workers: dice.weighted({ '1': 5, '2': 4, '3': 2 }) === '1' ? 1 : dice.between(2, 3),
     turns: dice.between(4, 10),

@@ -1,9 +1,12 @@
 /** The three tapes of a run. Each follows from the seed by itself, and each can be cut by itself when a failure is made smaller. */
 import { Dice } from './dice.ts';
+import { drawMishaps } from './door/mishaps.ts';
 import { drawFaults, type Fault } from './faults.ts';
 import type { ScheduleTape } from './scheduler.ts';
 import { drawShape, type Shape } from './shape.ts';
 import { type Deed, drawDeeds } from './workload/deeds.ts';
+import { drawDoorDeeds } from './workload/door.ts';
+import { drawTrickle } from './workload/trickle.ts';
 
 export interface Workload {
   readonly shape: Shape;
@@ -45,9 +48,16 @@ export class RecordedSchedule implements ScheduleTape {
 export function tapesOf(seed: string): Tapes {
   const dice = new Dice(`${seed} workload`);
   const shape = drawShape(dice);
+  const atDoor = drawDoorDeeds(new Dice(`${seed} door`), shape);
   return {
-    workload: { shape, deeds: drawDeeds(dice, shape) },
+    workload: {
+      shape,
+      deeds: [...drawDeeds(dice, shape), ...drawTrickle(new Dice(`${seed} trickle`), shape), ...atDoor],
+    },
     schedule: RecordedSchedule.fromSeed(seed),
-    faults: drawFaults(new Dice(`${seed} faults`)),
+    faults: [
+      ...drawFaults(new Dice(`${seed} faults`)),
+      ...drawMishaps(new Dice(`${seed} mishaps`), atDoor.filter(({ who }) => who !== 'follower').length),
+    ],
   };
 }

@@ -62,10 +62,12 @@ export async function takeTurn(
   engine: Engine,
   calendar: string,
 ): Promise<TurnReport | null> {
-  worker.turning = calendar;
+  world.turns.begin(worker, calendar, world.scheduler.now());
+  let ended: TurnReport | null = null;
   world.scheduler.say(worker.name, `begins a turn of ${world.nameOf(calendar)}`);
   try {
     const report = await turn(engine, calendar);
+    ended = report;
     world.scheduler.say(worker.name, `ends it: ${report.state}${wordsOf(report)}`);
     if (report.error?.kind === 'invariant' && !worker.shaken)
       world.fail('invariant', report.error.message, report.error);
@@ -76,7 +78,7 @@ export async function takeTurn(
     if (error.kind === 'invariant' && !worker.shaken) world.fail('invariant', error.message, thrown);
     return null;
   } finally {
-    worker.turning = null;
+    world.turns.end(worker, ended);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Everything that one run is made of, and the way from it to the first thing that is wrong. */
+import { breakerLimits } from '../../src/core/breaker.ts';
 import { createEmulator, type Emulator } from '../../src/emulator/index.ts';
 import type { LogEntry } from '../../src/emulator/request-log.ts';
 import { connectAccount } from '../../src/store/account.ts';
@@ -7,6 +8,8 @@ import type { Db } from '../../src/store/database.ts';
 import { parseSecretKeys } from '../../src/store/secret-box.ts';
 import { OneConnection } from './connection.ts';
 import { Dice } from './dice.ts';
+import type { Mishap } from './door/mishaps.ts';
+import type { DatabaseFault, NetworkFault } from './faults.ts';
 import { Network } from './network.ts';
 import type { Oracle } from './oracles/oracle.ts';
 import { type Actor, Scheduler } from './scheduler.ts';
@@ -14,6 +17,7 @@ import type { Shape } from './shape.ts';
 import type { SiteDatabase } from './site.ts';
 import type { Tapes } from './tapes.ts';
 import { Trace } from './trace.ts';
+import { Turns } from './turns.ts';
 import { Violation } from './violation.ts';
 import type { Worker } from './worker.ts';
 
@@ -21,6 +25,9 @@ const owner = 'owner@example.com';
 /** Half a month before the first event. */
 const startMs = Date.parse('2027-02-15T06:00:00Z');
 const calendarIds = ['first@group.calendar.google.com', 'second@group.calendar.google.com'] as const;
+/** Probes of an open breaker: some while the waits double, then one in half of the longest wait at most. */
+const doublingProbes = 4;
+const leastProbeMs = breakerLimits.longestWaitMs / 2;
 const secretKeys = parseSecretKeys(Buffer.alloc(32, 7).toString('base64'));
 
 export interface Site {
@@ -45,6 +52,17 @@ export class World {
   violation: Violation | null = null;
   /** A backup was put back: requests may still be on their way whose intents are gone. */
   restored = false;
+  /** Installations whose database is a copy of another one now: since when, by number of the site. */
+  readonly copies = new Map<number, number>();
+  /** Calls since Google went away. */
+  callsInVain = 0;
+  /** An operator had something tried again: its rounds are counted anew. */
+  retried = false;
+  /** Neither faults nor anybody but the application: what calsync does then is what it does by itself. */
+  readonly undisturbed: boolean;
+  readonly turns = new Turns();
+  /** What `diff` says of each calendar at rest. */
+  claims: readonly { readonly site: Site; readonly calendar: string; readonly state: string }[] = [];
   /** Calls of the last round of turns in the quiet phase. */
   callsOfLastRound = 0;
   /** Connections that workers took. */
@@ -55,6 +73,7 @@ export class World {
   readonly liedAbout = new Set<string>();
   private readonly tapes: Tapes;
   private readonly workers = new Map<Actor, Worker>();
+  private attempts = 0;
   private heardSeq = 0;
   private readonly version = new Map<string, number>();
   private readonly changedAt = new Map<string, Map<string, number>>();
@@ -64,6 +83,10 @@ export class World {
     this.oracles = oracles;
     this.tapes = tapes;
     this.shape = tapes.workload.shape;
+    const isAlone = tapes.workload.deeds.every(
+      ({ who }) => who === 'writer' || who === 'operator' || who === 'follower',
+    );
+    this.undisturbed = tapes.faults.length === 0 && this.shape.sites === 1 && isAlone;
     this.scheduler = new Scheduler(startMs, tapes.schedule, this.trace);
     this.emulator = createEmulator({
       now: () => this.scheduler.now(),
@@ -81,12 +104,27 @@ export class World {
     this.sites = databases.slice(0, this.shape.sites).map((database, number) => ({
       number,
       database,
-      connection: new OneConnection(database.client, this.scheduler, { faultOf: faultOfConnection, crash, wrote }),
+      connection: new OneConnection(
+        database.client,
+        this.scheduler,
+        { faultOf: faultOfConnection, crash, wrote },
+        new Dice(`${seed} rows ${number}`),
+      ),
     }));
     this.network = new Network(
       this.emulator,
       this.scheduler,
-      { faultOf: () => this.faultOfCall(), crash, lied: (calendar) => this.liedAbout.add(calendar) },
+      {
+        faultOf: (isChange) => this.faultOfCall(isChange),
+        crash,
+        lied: (calendar) => this.liedAbout.add(calendar),
+        expireAccess: () => {
+          this.emulator.administration.expireAccessTokens(owner);
+        },
+        calledInVain: (lastedMs) => this.countInVain(lastedMs),
+        arrivesLate: () => this.turns.disturb(),
+        calls: (actor, place) => this.turns.noteCall(actor, place),
+      },
       this.shape.pageSize,
     );
   }
@@ -168,6 +206,8 @@ export class World {
 
   crash(actor: Actor): void {
     this.scheduler.crash(actor);
+    const worker = this.workers.get(actor);
+    if (worker !== undefined) this.turns.leave(worker);
   }
 
   /** Every worker of an installation, as when its database goes away. */
@@ -187,14 +227,41 @@ export class World {
     this.changedAt.set(calendar, versions.set(eventId, next));
   }
 
-  private faultOfCall() {
-    if (this.quiet) return null;
-    const struck = this.tapes.faults.find((fault) => fault.at === 'call' && fault.number === this.network.calls);
-    return struck?.at === 'call' ? struck.fault : null;
+  /** While Google is away the breaker has a budget of calls, however many workers there are (docs of core/breaker.ts). */
+  private countInVain(lastedMs: number): void {
+    this.callsInVain += 1;
+    const { sites, workers, concurrency } = this.shape;
+    const probes = doublingProbes + Math.ceil(lastedMs / leastProbeMs);
+    const budget = sites * (breakerLimits.failuresToOpen + workers * concurrency + probes);
+    if (this.callsInVain > budget && !this.restored)
+      this.fail(
+        'bound',
+        `${this.callsInVain} calls in ${lastedMs} ms in which Google was away; the breaker allows ${budget}`,
+      );
   }
 
-  private faultOfConnection(actor: Actor) {
+  private faultOfCall(isChange: boolean): NetworkFault | null {
+    if (this.quiet) return null;
+    const { calls, changes } = this.network;
+    for (const fault of this.tapes.faults) {
+      if (fault.at === 'call' && fault.number === calls) return fault.fault;
+      if (fault.at === 'change' && isChange && fault.number === changes) return fault.fault;
+    }
+    return null;
+  }
+
+  /** Asked once for each attempt of an application to write, in order. */
+  mishapOfAttempt(): Mishap | null {
+    this.attempts += 1;
+    const struck = this.tapes.faults.find((fault) => fault.at === 'attempt' && fault.number === this.attempts);
+    return struck?.at === 'attempt' ? struck.fault : null;
+  }
+
+  private faultOfConnection(actor: Actor): DatabaseFault | null {
     const worker = this.workers.get(actor);
+    const { doom } = actor;
+    delete actor.doom;
+    if (doom !== undefined) return doom;
     if (this.quiet || worker === undefined) return null;
     this.connectionsTaken += 1;
     const number = this.connectionsTaken;

@@ -19,6 +19,12 @@ let database: MigratedDatabase;
 beforeAll(async () => {
   database = await openMigratedDatabase();
   await insertCalendar(database.pool);
+  await insertCalendar(database.pool, 'trials');
+  await database.pool.query(`update calsync.calendar set namespace = 'test' where id = 'trials'`);
+  await database.pool.query(`insert into calsync.person (id) values ('homeless'), ('bob')`);
+  await database.pool.query(
+    `insert into calsync.person_address (person, kind, address) values ('bob', 'calendar', 'bob@example.com')`,
+  );
 });
 afterAll(() => database.close());
 beforeEach(async () => {
@@ -26,6 +32,7 @@ beforeEach(async () => {
   await insertEvent(database.pool, 'there');
   await insertAttendee(database.pool, 'there', 'ada@example.com');
   await insertEvent(database.pool, 'cancelled', { cancelled_at: '2026-01-01' });
+  await insertEvent(database.pool, 'trial', { calendar: 'trials' });
 });
 
 const event = (columns: Readonly<Record<string, unknown>>) => () => insertEvent(database.pool, 'new', columns);
@@ -45,20 +52,32 @@ const violations: Readonly<Record<string, () => Promise<unknown>>> = {
   key_characters: () => insertEvent(database.pool, 'a\tb'),
   key_is_permanent: run(`update calsync.desired_event set key = 'other' where key = 'there'`),
   schedule_length: event({ schedule: '' }),
+  schedule_characters: event({ schedule: 'a\tb' }),
+  summary_characters: event({ summary: 'a\u001bb' }),
+  description_characters: event({ description: 'a\u009bb' }),
+  location_characters: event({ location: 'a\u007f' }),
   summary_length: event({ summary: 'x'.repeat(1_025) }),
   description_length: event({ description: 'x'.repeat(8_193) }),
   location_length: event({ location: 'x'.repeat(1_025) }),
   start_is_date_or_time: event({ start_date: '2026-11-30', end_date: '2026-12-01' }),
   start_time_has_zone: event({ start_zone: null }),
   start_offset_form: event({ start_offset: '2' }),
+  start_offset_fits: event({ start_offset: '+05:00' }),
+  start_time_exists: event({ start_local: '2026-03-29T02:30:00' }),
+  end_offset_fits: event({ end_offset: '+02:00' }),
+  end_time_exists: event({ start_local: '2026-03-29T01:30:00', end_local: '2026-03-29T02:30:00' }),
   end_like_start: event({ ...timeless, start_date: '2026-11-30' }),
   end_time_has_zone: event({ end_zone: null }),
   end_offset_form: event({ end_offset: '+2:00' }),
   end_after_start: event({ end_local: '2026-11-30T10:00:00' }),
-  years: event({ ...timeless, start_date: '1969-12-31', end_date: '1970-01-02' }),
-  recurrence_not_empty: event({ recurrence: [] }),
-  reminders_object: event({ reminders: '[]' }),
-  labels_object: event({ labels: '"text"' }),
+  start_years: event({ ...timeless, start_date: '1969-12-31', end_date: '1970-01-02' }),
+  end_years: event({ ...timeless, start_date: '2200-12-31', end_date: '2201-01-01' }),
+  recurrence_list: event({ recurrence: [null] }),
+  recurrence_line: event({ recurrence: ['every Monday'] }),
+  series_in_one_zone: event({ recurrence: ['RRULE:FREQ=DAILY'], end_zone: 'Europe/London' }),
+  series_not_empty: event({ recurrence: ['RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30'] }),
+  reminders_form: event({ reminders: '{"useDefault": true, "overrides": [{"method": "popup", "minutes": 1}]}' }),
+  labels_form: event({ labels: '{"paid": true}' }),
   send_updates_known: event({ send_updates: 'some' }),
   drift_known: event({ drift: 'sometimes' }),
   on_delete_known: event({ on_delete: 'sometimes' }),
@@ -71,6 +90,17 @@ const violations: Readonly<Record<string, () => Promise<unknown>>> = {
   address_form: guest('ada at example.com'),
   address_length: guest(`${'a'.repeat(243)}@example.com`),
   display_name_length: run(`update calsync.desired_attendee set display_name = repeat('x', 257) where key = 'there'`),
+  display_name_characters: run(`update calsync.desired_attendee set display_name = e'a\\nb' where key = 'there'`),
+  attendees_limit: run(
+    `insert into calsync.desired_attendee (key, address) select 'there', 'a' || n || '@example.com' from generate_series(1, 500) n`,
+  ),
+  desired_attendee_person_fkey: run(`insert into calsync.desired_attendee (key, person) values ('there', 'nobody')`),
+  person_has_calendar_address: run(`insert into calsync.desired_attendee (key, person) values ('there', 'homeless')`),
+  address_is_the_persons: run(
+    `insert into calsync.desired_attendee (key, person, address) values ('there', 'bob', 'eve@example.com')`,
+  ),
+  test_guest_is_allowed: guest('bob@example.com', 'trial'),
+  namespace_is_permanent: run(`update calsync.desired_event set calendar = 'classes' where key = 'trial'`),
   state_known: run(`update calsync.desired_attendee set state = 'asleep' where key = 'there'`),
 };
 

@@ -193,6 +193,7 @@ export function aKeyState(state: Partial<KeyState> = {}): KeyState {
     contested: new Set(),
     rowTwins: [],
     approved: new Set(),
+    deletable: new Set(),
     ...state,
   };
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { Random } from '../../src/core/ports.ts';
 import { type Db, openDatabase, openPool } from '../../src/store/database.ts';
+import { claimDatabase } from '../../src/store/installation-claim.ts';
 import { migrateToLatest } from '../../src/store/migrate.ts';
 import { createTestDatabase, type TestConnection } from './postgres.ts';
 import type { Template } from './template.ts';
@@ -34,6 +35,8 @@ export async function openMigratedDatabase(): Promise<MigratedDatabase> {
   const database = await createTestDatabase(migratedTemplate);
   const pool = openPool({ connection: database.connection, maxConnections: 60 });
   const db = openDatabase(pool);
+  // A copy of the template, as it is, would write nothing to Google.
+  await claimDatabase(db);
   return {
     pool,
     db,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { defaultSettings } from '../../src/cli/calendar-options.ts';
-import type { EventSpec } from '../../src/core/event-spec.ts';
+import type { WrittenEvent } from '../../src/core/event-spec.ts';
 import { parseEventSpec } from '../../src/core/event-spec.ts';
 import type { GoogleEvent } from '../../src/core/google-event.ts';
 import { markOf } from '../../src/core/identity.ts';
@@ -203,7 +203,7 @@ export function anEvent(fields: object = {}): object {
   };
 }
 
-function specFrom(event: object): EventSpec {
+function specFrom(event: object): WrittenEvent {
   const parsed = parseEventSpec(event);
   if (!parsed.ok) throw new Error(parsed.problems.map(({ path, message }) => `${path}: ${message}`).join('; '));
   return parsed.spec;

@@ -20,3 +20,12 @@ test('the page names every column, and its example is understood as it says', ()
   });
   expect(excursion).toMatchObject({ start: { kind: 'date', date: '2026-10-05' }, attendees: null });
 });
+
+test('so is its example in YAML', () => {
+  const example = /```yaml\n(.*?)```/s.exec(page)?.[1] ?? '';
+  const [lectures] = parseScheduleFile('example.yaml', new TextEncoder().encode(example), 'classes');
+  expect(lectures).toMatchObject({
+    key: 'algebra/lectures',
+    end: { local: '2026-09-02T10:45:00', zone: 'Europe/Copenhagen' },
+  });
+});

@@ -25,7 +25,12 @@ const b = aSpec({ key: 'b' });
 const nothing = { added: [], changed: [], removed: [], leftCancelled: [], unchangedCount: 0 };
 
 test('a schedule is added, then changed where it differs, and nothing that is missing from it is removed', async () => {
-  expect(await apply([a, b])).toEqual({ kind: 'applied', changes: { ...nothing, added: ['a', 'b'] } });
+  expect(await apply([a, b])).toEqual({
+    kind: 'applied',
+    changes: { ...nothing, added: ['a', 'b'] },
+    held: [],
+    skipped: [],
+  });
   const later = [{ ...a, location: 'Room 5' }, aSpec({ key: 'c' })];
   expect(changesOf(await apply(later))).toEqual({
     ...nothing,
@@ -65,6 +70,8 @@ test('a dry run gives the lists and writes nothing, not even a history row', asy
   expect(result).toEqual({
     kind: 'planned',
     changes: { ...nothing, added: ['c'], changed: [{ key: 'a', fields: ['summary'] }], removed: ['b'] },
+    held: [],
+    skipped: [],
   });
   expect((await database.pool.query('select count(*) from calsync.history')).rows).toEqual(before.rows);
 });
@@ -103,6 +110,25 @@ test('any problem stops the whole file, and all problems are named', async () =>
   ]);
   expect((await readDesired(database.db, ['a', 'c', 'twin'])).size).toBe(0);
   expect(changesOf(await apply([a, a]))).toMatchObject([{ kind: 'duplicate_key', key: 'a' }]);
+});
+
+test('with skipInvalid the events that are refused are named and left out, and all others are there', async () => {
+  await putEvents(database.db, [aSpec({ key: 'b', calendar: 'other' })], ada);
+  const unknown = aSpec({ key: 'c', calendar: 'nowhere' });
+  const specs = [a, b, unknown, aSpec({ key: 'twin', summary: 'a' }), aSpec({ key: 'd' }), aSpec({ key: 'd' })];
+  const result = await apply(specs, { skipInvalid: true });
+  expect(result).toMatchObject({
+    kind: 'applied',
+    changes: { added: ['a'] },
+    skipped: [
+      { kind: 'duplicate_key', key: 'd' },
+      { kind: 'unknown_calendar', key: 'c' },
+      { kind: 'other_calendar', key: 'b' },
+      { kind: 'twin', key: 'twin' },
+    ],
+  });
+  const refused = apply([a], { skipInvalid: true, prune: true });
+  await expect(refused).rejects.toMatchObject({ kind: 'usage', message: expect.stringContaining('--skip-invalid') });
 });
 
 test('without --schedule rows carry none, unless a row names one', async () => {

@@ -131,9 +131,9 @@ test('[S09B] a time that does not exist on that day is refused with the next tha
 
 test('a key that stands twice is refused with both places', () => {
   const lines = csv('key,start,end', 'a,2026-11-30,2026-12-01', 'b,2026-11-30,2026-12-01', 'a,2026-12-30,2026-12-31');
-  expect(problemsOf(lines)).toEqual(['line 4, column key: the key a stands at line 2 already: a key is one event']);
+  expect(problemsOf(lines)).toEqual(['line 4, column key: the key "a" stands at line 2 already: a key is one event']);
   expect(problemsOf(json([event, { ...event }]))).toEqual([
-    'event 2, field key: the key a stands at event 1 already: a key is one event',
+    'line 1, event 2, field key: the key "a" stands at line 1 already: a key is one event',
   ]);
 });
 
@@ -152,8 +152,8 @@ test('JSON is an array of events or an object that holds one, and problems name 
   expect(json([event]).events[0]?.spec).toMatchObject({ key: 'a', calendar: 'classes' });
   expect(json({ events: [{ ...event, calendar: 'other' }] }).events[0]?.spec.calendar).toBe('other');
   expect(problemsOf(json([event, { ...event, key: 'b', colour: 1, end: { date: '2026-11-30' } }]))).toEqual([
-    expect.stringMatching(/^event 2, field colour: /),
-    expect.stringMatching(/^event 2, field end: must be after start/),
+    expect.stringMatching(/^line 1, event 2, field colour: /),
+    expect.stringMatching(/^line 1, event 2, field end: must be after start/),
   ]);
   expect(problemsOf(json({ events: [], colour: 1 }))).toEqual([expect.stringContaining('neither an array')]);
   expect(problemsOf(json(7))).toEqual([expect.stringContaining('neither an array')]);
@@ -162,11 +162,38 @@ test('JSON is an array of events or an object that holds one, and problems name 
   ]);
 });
 
-test('formats that are not there are refused, not guessed', () => {
-  for (const name of ['plan.yaml', 'plan.yml', 'plan.ics']) {
-    expect(() => parseScheduleFile(name, bytes(''), null)).toThrow(/not available yet/);
-  }
-  expect(() => parseScheduleFile('plan.xlsx', bytes(''), null)).toThrow(/neither \.json nor \.csv/);
+test('a problem in JSON names its line; what is missing stands where the object is in which it is missing', () => {
+  const text = [
+    '[',
+    '  { "key": "a", "summary": "x, } \\" ]", "start": { "date": "2026-11-30" }, "end": { "date": "2026-12-01" } },',
+    '  {',
+    '    "key": "b",',
+    '    "start": {',
+    '      "dateTime": "2026-11-30T10:00:00" },',
+    '    "end"',
+    '      : { "dateTime": "2026-11-30T11:00:00", "timeZone": "Europe/Paris" },',
+    '    "attendees": [ { "email": "ada@example.com" },',
+    '      { "email": "nobody" }, {',
+    '        "emial": "x" } ],',
+    '    "colour": 1',
+    '  }',
+    ']',
+  ].join('\n');
+  expect(problemsOf(readScheduleFile('plan.json', bytes(text), 'classes')).map((line) => line.split(': ')[0])).toEqual([
+    'line 5, event 2, field start.timeZone',
+    'line 10, event 2, field attendees[1].email',
+    'line 10, event 2, field attendees[2].email',
+    'line 11, event 2, field attendees[2].emial',
+    'line 12, event 2, field colour',
+  ]);
+  expect(problemsOf(readScheduleFile('plan.json', bytes('[{"key":"a",\n"key":"b"}]'), 'classes'))).toEqual([
+    'line 2: is not JSON, at character 1: the name "key" stands twice in one object',
+  ]);
+});
+
+test('another kind of file is refused, not guessed', () => {
+  for (const name of ['plan.xlsx', 'plan', 'plan.constructor'])
+    expect(() => parseScheduleFile(name, bytes(''), null)).toThrow(/neither \.json, \.yaml, \.csv nor \.ics/);
 });
 
 test('the error of a bad file holds all its problems', () => {

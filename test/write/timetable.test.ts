@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { convertTimetable } from '../../scripts/timetable-to-csv.ts';
-import type { EventSpec } from '../../src/core/event-spec.ts';
+import type { WrittenEvent } from '../../src/core/event-spec.ts';
 import { expandRecurrence } from '../../src/core/recurrence.ts';
 import { parseScheduleFile } from '../../src/write/schedule-file.ts';
 
@@ -14,7 +14,7 @@ const example = (name: string) =>
   readFileSync(fileURLToPath(new URL(`../../examples/georgia-tech-fall-2020-${name}.csv`, import.meta.url)));
 const events = (csv: string | Buffer) =>
   parseScheduleFile('term.csv', typeof csv === 'string' ? new TextEncoder().encode(csv) : csv, null);
-const datesOf = ({ start, recurrence }: EventSpec) => expandRecurrence(start, recurrence ?? [], mostDates).length;
+const datesOf = ({ start, recurrence }: WrittenEvent) => expandRecurrence(start, recurrence ?? [], mostDates).length;
 
 test('the two examples differ by exactly one added and one changed class', () => {
   const [earlier, later] = [events(example('earlier')), events(example('later'))];

@@ -4,6 +4,7 @@ import { addressArgument, jsonOption } from '../arguments.ts';
 import { addCalendarOptions, type CalendarOptions, defaultSettings, statedSettings } from '../calendar-options.ts';
 import type { Context, Perform } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { cliWriter } from '../writer.ts';
 
 interface Options {
   readonly json?: true;
@@ -43,12 +44,14 @@ async function add({ app, output }: Context, id: string, options: AddOptions): P
   const [
     { addCalendar, findCalendar },
     { findGoogleCalendar, firstPolicy, requireAccess },
-    { addedText, calendarDocument },
+    { addedText },
+    { calendarDocument },
     db,
   ] = await Promise.all([
     import('../../store/calendar.ts'),
     import('../first-contact.ts'),
     import('../views/calendars.ts'),
+    import('../../server/calendar-document.ts'),
     app.database(),
   ]);
   const google = await app.google(options.account);
@@ -65,9 +68,10 @@ async function add({ app, output }: Context, id: string, options: AddOptions): P
 }
 
 async function list({ app, output }: Context, { json }: Options): Promise<ExitCode> {
-  const [{ listCalendars }, { calendarDocument, calendarsText }, db] = await Promise.all([
+  const [{ listCalendars }, { calendarsText }, { calendarDocument }, db] = await Promise.all([
     import('../../store/calendar.ts'),
     import('../views/calendars.ts'),
+    import('../../server/calendar-document.ts'),
     app.database(),
   ]);
   const calendars = await listCalendars(db);
@@ -77,13 +81,14 @@ async function list({ app, output }: Context, { json }: Options): Promise<ExitCo
 }
 
 async function set({ app, output }: Context, id: string, options: Options & CalendarOptions): Promise<ExitCode> {
-  const [store, { markKeys }, { pullSoon }, { inTransaction }, { calendarDocument, changedText }, db] =
+  const [store, { markKeys }, { pullSoon }, { inWriteTransaction }, { changedText }, { calendarDocument }, db] =
     await Promise.all([
       import('../../store/calendar.ts'),
       import('../../store/dirty.ts'),
       import('../../store/calendar-state.ts'),
-      import('../../store/transaction.ts'),
+      import('../../write/write-transaction.ts'),
       import('../views/calendars.ts'),
+      import('../../server/calendar-document.ts'),
       app.database(),
     ]);
   const before = await store.findCalendar(db, id);
@@ -93,7 +98,7 @@ async function set({ app, output }: Context, id: string, options: Options & Cale
     throw new CalsyncError('usage', message, { reason: 'nothing_to_set' });
   }
   // Under another policy every key may have another outcome, so all are looked at again.
-  await inTransaction(db, async (tx) => {
+  await inWriteTransaction(db, cliWriter(), async (tx) => {
     await store.setCalendar(tx, id, changes);
     await markKeys(tx, { calendar: id });
     await pullSoon(tx, [id]);

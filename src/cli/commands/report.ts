@@ -8,6 +8,7 @@ import { readSince } from '../since.ts';
 interface Options {
   readonly send?: true;
   readonly since: string;
+  readonly includeTest?: true;
   readonly json?: true;
 }
 
@@ -17,6 +18,7 @@ export function addReport(program: Command, perform: Perform): void {
     .description('what differed, since when, what was mended, and what waits for whom')
     .option('--send', 'mail it to CALSYNC_REPORT_TO; without SMTP_URL into a file')
     .option('--since <time>', 'from when: 24h, 7d, 2026-11-30 or 2026-11-30T08:00:00Z', '24h')
+    .option('--include-test', 'tell of rows on test calendars too')
     .addOption(jsonOption())
     .action((options: Options) => perform((context) => report(context, options)));
 }
@@ -29,7 +31,7 @@ async function report({ app, output }: Context, options: Options): Promise<ExitC
     import('../../mail/report-text.ts'),
     app.database(),
   ]);
-  const built = await buildReport(db, { since, now });
+  const built = await buildReport(db, { since, now, includeTest: options.includeTest === true });
   const sentTo = options.send ? await send(app, built) : null;
   if (options.json) output.json({ since: since.toISOString(), until: now.toISOString(), sentTo, report: built });
   else output.result(sentTo === null ? reportText(built) : `The report went to ${sentTo}.`);

@@ -4,6 +4,7 @@ import type { Context, Perform } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 
 interface Options {
+  readonly includeTest?: true;
   readonly json?: true;
 }
 
@@ -11,22 +12,36 @@ export function addStatus(program: Command, perform: Perform): void {
   program
     .command('status')
     .description('how every account and calendar stands, and what waits for whom')
+    .option('--include-test', 'tell of test calendars and count their rows too')
     .addOption(jsonOption())
     .action((options: Options) => perform((context) => status(context, options)));
 }
 
-async function status({ app, output }: Context, { json }: Options): Promise<ExitCode> {
-  const [{ diff }, { loadReportData }, { statusDocument, statusText }, reader, db] = await Promise.all([
-    import('../../engine/diff.ts'),
-    import('../../engine/report.ts'),
-    import('../views/status.ts'),
-    app.diffReader(),
-    app.database(),
-  ]);
+async function status(
+  { app, output }: Context,
+  { json, includeTest = false }: { readonly json?: true; readonly includeTest?: boolean },
+): Promise<ExitCode> {
+  const [{ diff }, { listCalendars }, { loadReportData }, { openBreakers }, { isClaimed }, views, more, reader, db] =
+    await Promise.all([
+      import('../../engine/diff.ts'),
+      import('../../store/calendar.ts'),
+      import('../../engine/report.ts'),
+      import('../../store/breaker.ts'),
+      import('../../store/installation-claim.ts'),
+      import('../views/status.ts'),
+      import('../views/protections.ts'),
+      app.diffReader(),
+      app.database(),
+    ]);
+  const { statusDocument, statusText } = views;
+  const { protectionLines, protectionsDocument } = more;
   const now = new Date(app.clock.now());
-  const standing = await diff(reader, { calendars: null, key: null, live: false });
-  const open = await loadReportData(db, { since: now, now });
-  if (json) output.json(statusDocument(standing, open));
-  else output.result(statusText(standing, open, output.paint));
+  const told = (await listCalendars(db)).filter(({ namespace }) => includeTest || namespace === 'live');
+  const standing = await diff(reader, { calendars: told.map(({ id }) => id), key: null, live: false });
+  const open = await loadReportData(db, { since: now, now, includeTest });
+  const protections = { claimed: await isClaimed(db), breakers: await openBreakers(db) };
+  if (json) output.json({ ...statusDocument(standing, open), ...protectionsDocument(protections) });
+  else
+    output.result([...protectionLines(protections, output.paint), statusText(standing, open, output.paint)].join('\n'));
   return exitCodes.done;
 }

@@ -68,25 +68,3 @@ function valueText(value: Calendar[keyof CalendarSettings]): string {
   const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return fields.length === 0 ? 'none' : fields.map(([field, policy]) => `${field}=${policy}`).join(' ');
 }
-
-export function calendarDocument(calendar: Calendar): Readonly<Record<string, unknown>> {
-  return {
-    calendar: calendar.id,
-    account: calendar.account,
-    summary: calendar.summary,
-    timeZone: calendar.timeZone,
-    policy: calendar.policy,
-    drift: calendar.drift,
-    driftFields: calendar.driftFields,
-    onDelete: calendar.onDelete,
-    onMove: calendar.onMove,
-    orphans: calendar.orphans,
-    duplicates: calendar.duplicates,
-    fallback: calendar.fallback,
-    namespace: calendar.namespace,
-    state: calendar.state,
-    stateReason: calendar.stateReason,
-    stateSince: calendar.stateSince.toISOString(),
-    observedAt: calendar.observedAt?.toISOString() ?? null,
-  };
-}

@@ -25,6 +25,11 @@ const words: Readonly<Record<HoldKind, HoldWords>> = {
     approve: 'create exactly these events again',
     reject: 'cancel their rows; they stay deleted',
   },
+  rekey: {
+    stopped: 'deleting events of withdrawn keys and creating the same ones under new keys',
+    approve: 'delete and create exactly these events: guests are invited anew and their answers are lost',
+    reject: 'bring the withdrawn rows back and cancel the new ones; nothing changes in Google',
+  },
   lookalike: {
     stopped: 'creating an event beside one that looks the same',
     approve: 'create it all the same',
@@ -37,8 +42,8 @@ const words: Readonly<Record<HoldKind, HoldWords>> = {
   },
   table_older: {
     stopped: 'every write: events in Google are newer than the table, so the database may be an old copy',
-    approve: 'go on from the table as it is',
-    reject: 'cannot be rejected: restore the newer database instead',
+    approve: 'the table is right: put its state through',
+    reject: 'the calendar is right: let these rows take over what Google shows',
   },
   mark_taken: {
     stopped: 'writing to an event that another calsync has marked as its own',
@@ -53,7 +58,11 @@ export function holdsText(holds: readonly StoredHold[], paint: Paint): string {
 }
 
 function holdText({ id, calendar, kind, reason, openedAt, items }: StoredHold, paint: Paint): string {
-  const keys = [...new Set(items.map(({ key }) => key))];
+  const pairs = items.filter(({ replaces }) => replaces !== undefined);
+  const keys =
+    pairs.length > 0
+      ? pairs.map(({ key, replaces }) => `${replaces} → ${key}`)
+      : [...new Set(items.map(({ key }) => key))];
   const shown = keys.slice(0, mostKeysListed).map((key) => `    ${printable(key)}`);
   const more = keys.length > shown.length ? [`    … and ${keys.length - shown.length} more`] : [];
   const { stopped, approve, reject } = words[kind];
@@ -64,6 +73,9 @@ function holdText({ id, calendar, kind, reason, openedAt, items }: StoredHold, p
     `  ${countOf(keys.length, 'event')}:`,
     ...shown,
     ...more,
+    ...(kind === 'rekey'
+      ? [`  calsync rekey --hold ${id}  ${paint.dim('keep the events, guests’ answers included, under the new keys')}`]
+      : []),
     `  calsync approve ${id}  ${paint.dim(approve)}`,
     `  calsync reject ${id}   ${paint.dim(reject)}`,
   ].join('\n');
@@ -76,7 +88,9 @@ export function holdDocument({ id, calendar, kind, reason, openedAt, items }: St
     kind,
     reason,
     openedAt: openedAt.toISOString(),
-    items: items.map(({ key, eventId, revision }) => ({ key, eventId, revision })),
+    items: items.map(({ key, eventId, revision, replaces }) =>
+      replaces === undefined ? { key, eventId, revision } : { key, eventId, revision, replaces },
+    ),
   };
 }
 

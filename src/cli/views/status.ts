@@ -52,7 +52,7 @@ function waitingLine(row: WaitingRow, calendar: ReportedCalendar): string {
   return `  ${state}: ${printable(name)} since ${formatInstant(row.since)}, ${printable(row.reason)}. ${waitingText(row.fault, row, calendar)}`;
 }
 
-export function statusDocument(standing: DiffReport, open: ReportData): unknown {
+export function statusDocument(standing: DiffReport, open: ReportData): Readonly<Record<string, unknown>> {
   return {
     inSync: standing.inSync,
     observedAt: standing.observedAt?.toISOString() ?? null,

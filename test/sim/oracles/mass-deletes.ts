@@ -11,6 +11,8 @@ interface Deletion {
   readonly atMs: number;
   readonly place: string;
   readonly eventId: string;
+  /** It stood for its key, and was no orphan and no copy. */
+  readonly stood: boolean;
 }
 
 const unapproved = new WeakMap<World, Deletion[]>();
@@ -26,7 +28,12 @@ export const massDeletes: Oracle = {
       const rows = await site.connection.ask('select from calsync.desired_event where key = $1', [mark.key]);
       if (rows.length > 0) continue;
       if (await spendPermission(world, site.connection, mark.key, eventId)) continue;
-      count(world, { atMs: world.scheduler.now(), place: `${mark.installation} ${calendarId}`, eventId });
+      const bound = await site.connection.ask('select from calsync.binding where key = $1 and event_id = $2', [
+        mark.key,
+        eventId,
+      ]);
+      const stood = bound.length > 0;
+      count(world, { atMs: world.scheduler.now(), place: `${mark.installation} ${calendarId}`, eventId, stood });
     }
   },
 };
@@ -52,7 +59,7 @@ async function spendPermission(
   permissionsUsed.set(world, used);
   const rows = await connection.ask<{ hold: string }>(
     `select hold.id as hold from calsync.hold join calsync.approval on approval.hold = hold.id join calsync.hold_item item on item.hold = hold.id
-       where hold.kind = 'withdrawals' and item.key = $1 and item.event_id = $2 order by hold.id`,
+       where hold.kind = 'withdrawals' and item.key = $1 and item.event_id = $2 and approval.expires_at > calsync.now() order by hold.id`,
     [key, eventId],
   );
   const left = rows
@@ -74,6 +81,9 @@ function count(world: World, deletion: Deletion): void {
     (event) => markOfEvent(event)?.installation === installation,
   ).length;
   const base = left + recent.length;
+  const stood = recent.filter((deleted) => deleted.stood).length;
+  if (deletion.stood && left === 0 && stood >= line.neverEmptyFrom)
+    world.fail('I5', `the last of ${stood} events was withdrawn within the hour and nobody approved`);
   if (recent.length > Math.max(line.withdrawals, base / 20))
     world.fail('I5', `${recent.length} withdrawals of ${base} within an hour and nobody approved`);
 }

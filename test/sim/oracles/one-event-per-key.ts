@@ -16,8 +16,10 @@ function byPeople(world: World): Set<string> {
 export const oneEventPerKey: Oracle = {
   onGoogle(world, entry) {
     if (entry.actor === 'person') {
+      // Moved, it is the same event: it appears on the other calendar, and nobody made another one.
+      const appears = entry.operation !== 'people.move';
       for (const { kind, eventId } of entry.changes)
-        if (kind === 'create' || kind === 'undelete') byPeople(world).add(eventId);
+        if ((kind === 'create' && appears) || kind === 'undelete') byPeople(world).add(eventId);
       return;
     }
     for (const change of ownChanges(entry))

@@ -1,5 +1,7 @@
 import type { LogEntry } from '../../../src/emulator/request-log.ts';
+import type { TurnReport } from '../../../src/engine/engine.ts';
 import type { Actor } from '../scheduler.ts';
+import type { Worker } from '../worker.ts';
 import type { Site, World } from '../world.ts';
 
 /** A commit of a step: by whom, in which database, and the statements it was made of. */
@@ -9,14 +11,29 @@ export interface SiteCommit {
   readonly statements: readonly string[];
 }
 
+/** A turn that came to its end, and what it said of itself; null where a broken connection tore it off. */
+export interface EndedTurn {
+  readonly worker: Worker;
+  readonly calendar: string;
+  readonly begunAtMs: number;
+  readonly report: TurnReport | null;
+  /** Nobody else did anything while it lasted: no other turn, nobody's deed, nothing late on the way. */
+  readonly undisturbed: boolean;
+  readonly calls: number;
+  /** How often it called to change each event. */
+  readonly changes: ReadonlyMap<string, number>;
+}
+
 /**
- * One group of invariants. It looks at Google's contents and log and at the tables, never at what the engine says of itself, and tells
- * the world of what does not hold (`world.fail`).
+ * One group of invariants. It looks at Google's contents and log and at the tables, and believes nothing that the engine says of itself;
+ * it tells the world of what does not hold (`world.fail`).
  */
 export interface Oracle {
   /** Google served something, or a person acted. */
   onGoogle?(world: World, entry: LogEntry): Promise<void> | void;
   onCommit?(world: World, commit: SiteCommit): Promise<void> | void;
+  /** A worker says how its turn went: the one place where claims are heard, to be held against the rest. */
+  onTurn?(world: World, turn: EndedTurn): Promise<void> | void;
   /** The quiet phase is over: nothing changed for a further turn of every calendar. */
   atRest?(world: World): Promise<void> | void;
 }

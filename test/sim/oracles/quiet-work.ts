@@ -13,7 +13,8 @@ export const quietWork: Oracle = {
          join calsync.desired_event event on event.key = mark.key
          where mark.marked_at = calsync.now() and seen.seen_at = calsync.now() and seen.etag = bound.etag and seen.source = 'list'
            and seen.status <> 'cancelled' and event.revision = bound.applied_revision
-           and (select count(*) from calsync.observed_event other where other.mark_key = mark.key) = 1`,
+           and (select count(*) from calsync.observed_event other where other.mark_key = mark.key) = 1
+         order by mark.key`,
     );
     if (echoed.length > 0) world.fail('bound', `the echo of our own write to ${echoed[0]?.key} is work again`);
   },

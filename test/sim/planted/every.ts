@@ -1,13 +1,19 @@
 import type { PlantedBug } from '../plant.ts';
 import { approvalUsedTwice } from './approval-used-twice.ts';
 import { attendeesReplaced } from './attendees-replaced.ts';
+import { cancelledWithOpenGuests } from './cancelled-with-open-guests.ts';
+import { changesNumberedById } from './changes-numbered-by-id.ts';
 import { echoTakenForNews } from './echo-taken-for-news.ts';
+import { enrolmentCountedAsAChange } from './enrolment-counted-as-a-change.ts';
 import { expiredTokenTakenForEmpty } from './expired-token-taken-for-empty.ts';
 import { foreignMarkTakenForOurs } from './foreign-mark-taken-for-ours.ts';
+import { idempotencyBesideTheTransaction } from './idempotency-beside-the-transaction.ts';
 import { leaseOnTheWorkersClock } from './lease-on-the-workers-clock.ts';
 import { markClearedWhateverItsRevision } from './mark-cleared-whatever-its-revision.ts';
 import { patchWithoutIfMatch } from './patch-without-if-match.ts';
+import { patchWritesWhatItRead } from './patch-writes-what-it-read.ts';
 import { recreatedAfter403 } from './recreated-after-403.ts';
+import { restoredOneVersionOff } from './restored-one-version-off.ts';
 import { retryUnderANewId } from './retry-under-a-new-id.ts';
 import { tokenBeforeTheLastPage } from './token-before-the-last-page.ts';
 import { vanishedTakenForDeleted } from './vanished-taken-for-deleted.ts';
@@ -26,4 +32,10 @@ export const plantedBugs: readonly PlantedBug[] = [
   recreatedAfter403,
   foreignMarkTakenForOurs,
   approvalUsedTwice,
+  cancelledWithOpenGuests,
+  changesNumberedById,
+  enrolmentCountedAsAChange,
+  idempotencyBesideTheTransaction,
+  patchWritesWhatItRead,
+  restoredOneVersionOff,
 ];

@@ -15,6 +15,11 @@ export const foreignMarkTakenForOurs: PlantedBug = {
       to: " and '' <> ",
     },
     {
+      file: 'src/store/key-state.ts',
+      from: "sighting.mark?.installation === context.installation ? sighting.mark.key : ''",
+      to: "sighting.mark !== null && context.installation !== '' ? sighting.mark.key : ''",
+    },
+    {
       file: 'src/core/key-view.ts',
       from: 'return sighting.mark?.installation === context.installation && sighting.mark.key === state.key;',
       to: "return sighting.mark?.key === state.key && context.installation !== '';",

@@ -6,8 +6,8 @@ export const retryUnderANewId: PlantedBug = {
   edits: [
     {
       file: 'src/engine/patience.ts',
-      from: '      if (error.outcomeUnknown) throw error;\n',
-      to: '',
+      from: 'if (error.outcomeUnknown || error.reason === breakerOpen) throw error;',
+      to: 'if (error.reason === breakerOpen) throw error;',
     },
     {
       file: 'src/engine/perform.ts',

@@ -1,5 +1,4 @@
 /** What happens to a database as a whole: a backup is taken, and later put in its place. Its processes end with their connections. */
-import type { Dice } from '../dice.ts';
 import type { Site, World } from '../world.ts';
 
 export type DatabaseDeed = { readonly kind: 'back_up' } | { readonly kind: 'put_backup_back' };
@@ -9,10 +8,6 @@ interface Backup {
 }
 
 const backups = new WeakMap<Site, Backup>();
-
-export function drawDatabase(dice: Dice): DatabaseDeed {
-  return { kind: dice.pick(['back_up', 'put_backup_back']) };
-}
 
 export async function doToDatabase(world: World, site: Site, deed: DatabaseDeed): Promise<string> {
   const tables = await tablesOf(site);

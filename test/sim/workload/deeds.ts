@@ -4,8 +4,12 @@
  */
 import type { Dice } from '../dice.ts';
 import type { Shape } from '../shape.ts';
-import { type DatabaseDeed, drawDatabase } from './database.ts';
+import { type CopyDeed, drawCopying } from './copies.ts';
+import type { DatabaseDeed } from './database.ts';
+import type { DoorDeed, FollowDeed } from './door.ts';
 import { drawGoogle, type GoogleDeed } from './google.ts';
+import { drawImport, type ImportDeed } from './imports.ts';
+import { drawInsistence, type InsistentDeed } from './insistence.ts';
 import { drawOperator, type OperatorDeed } from './operator.ts';
 import { drawPerson, type PersonDeed } from './people.ts';
 import { drawWriter, type WriterDeed } from './writer.ts';
@@ -15,7 +19,12 @@ export type Doing =
   | ({ readonly who: 'person' } & PersonDeed)
   | ({ readonly who: 'operator' } & OperatorDeed)
   | ({ readonly who: 'google' } & GoogleDeed)
-  | ({ readonly who: 'database' } & DatabaseDeed);
+  | ({ readonly who: 'database' } & DatabaseDeed)
+  | ({ readonly who: 'import' } & ImportDeed)
+  | ({ readonly who: 'copyist' } & CopyDeed)
+  | ({ readonly who: 'insistent' } & InsistentDeed)
+  | ({ readonly who: 'caller' | 'racer' } & DoorDeed)
+  | ({ readonly who: 'follower' } & FollowDeed);
 
 /** Something that somebody does, so long after the one before of the same kind of people. */
 export type Deed = Doing & { readonly afterMs: number; readonly site: number };
@@ -26,12 +35,53 @@ export function drawDeeds(dice: Dice, shape: Shape): readonly Deed[] {
   if (shape.keys >= manyKeys && dice.chance(0.5)) return massDeeds(dice);
   const people = dice.chance(0.65);
   const restores = dice.chance(0.12);
-  const weights = { writer: 10, person: people ? 6 : 0, operator: 1, google: 0.4, database: restores ? 2 : 0 };
+  const imports = dice.chance(0.1);
+  const weights = {
+    writer: 10,
+    person: people ? 6 : 0,
+    operator: 1,
+    google: 0.5,
+    import: imports ? 1 : 0,
+  };
   const count = dice.between(4, 22);
   const first: Deed = { who: 'writer', kind: 'put_all', afterMs: 0, site: 0 };
   const rest = Array.from({ length: count }, () => drawDeed(dice, shape, weights));
-  const firstOfOther = shape.sites === 2 ? [{ ...first, site: 1 }] : [];
-  return [first, ...firstOfOther, ...rest];
+  const afterMs = dice.chance(0.5) ? 0 : dice.between(30, 300) * second;
+  const firstOfOther = shape.sites === 2 ? [{ ...first, afterMs, site: 1 }] : [];
+  const restored = restores ? restoring(dice, shape) : [];
+  const copied = dice.chance(0.06)
+    ? drawCopying(dice).map((deed) => ({ who: 'copyist', site: 0, ...deed }) as const)
+    : [];
+  return [
+    first,
+    ...firstOfOther,
+    ...restored,
+    ...copied,
+    ...rest,
+    ...(people && dice.chance(0.15) ? insistence(dice) : []),
+  ];
+}
+
+/** A backup is taken, and some time later put back. */
+function restoring(dice: Dice, shape: Shape): readonly Deed[] {
+  const site = dice.below(shape.sites);
+  return (['back_up', 'put_backup_back'] as const).map((kind) => ({
+    who: 'database',
+    kind,
+    afterMs: dice.between(20, 240) * second,
+    site,
+  }));
+}
+
+/** More often than a field is put right within the hour. */
+function insistence(dice: Dice): readonly Deed[] {
+  const doing = { who: 'insistent', ...drawInsistence(dice) } as const;
+  return Array.from({ length: dice.between(4, 7) }, (_, times) => ({
+    ...doing,
+    times,
+    afterMs: dice.between(60, 180) * second,
+    site: 0,
+  }));
 }
 
 /** From so many keys on, taking all of them out of the table is more than the guard lets pass. */
@@ -54,7 +104,10 @@ function massDeeds(dice: Dice): readonly Deed[] {
   ];
 }
 
-function drawDeed(dice: Dice, shape: Shape, weights: Readonly<Record<Doing['who'], number>>): Deed {
+/** Whose deeds are drawn one by one; the others' make sense in a row. */
+type Strewn = 'writer' | 'person' | 'operator' | 'google' | 'import';
+
+function drawDeed(dice: Dice, shape: Shape, weights: Readonly<Record<Strewn, number>>): Deed {
   const when = { afterMs: dice.between(0, dice.chance(0.1) ? 400 : 25) * second, site: dice.below(shape.sites) };
   const who = dice.weighted(weights);
   switch (who) {
@@ -66,7 +119,7 @@ function drawDeed(dice: Dice, shape: Shape, weights: Readonly<Record<Doing['who'
       return { who, ...drawOperator(dice), ...when };
     case 'google':
       return { who, ...drawGoogle(dice, shape), ...when };
-    case 'database':
-      return { who, ...drawDatabase(dice), ...when };
+    case 'import':
+      return { who, ...drawImport(dice), ...when };
   }
 }

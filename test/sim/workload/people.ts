@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../src/emulator/model.ts';
 import type { Dice } from '../dice.ts';
 import type { Shape } from '../shape.ts';
 import type { World } from '../world.ts';
+import { actOnOccurrence, drawOccurrence, isSeries, type OccurrenceAct, occurrenceWeights } from './occurrences.ts';
 
 export type PersonDeed = PersonAct & {
   /** The event: counted through what is there, in the order of appearance. */
@@ -21,7 +22,8 @@ type PersonAct =
   | { readonly kind: 'strip_marks' }
   | { readonly kind: 'answer'; readonly response: 'accepted' | 'declined' }
   | { readonly kind: 'invite' }
-  | { readonly kind: 'add_own'; readonly version: number };
+  | { readonly kind: 'add_own'; readonly version: number }
+  | OccurrenceAct;
 
 const weights = {
   edit: 8,
@@ -35,6 +37,7 @@ const weights = {
   answer: 3,
   invite: 2,
   add_own: 2,
+  ...occurrenceWeights,
 } as const;
 
 export function drawPerson(dice: Dice, shape: Shape): PersonDeed {
@@ -55,6 +58,10 @@ function drawAct(dice: Dice, shape: Shape): PersonAct {
       return { kind, destination: dice.below(shape.calendars) };
     case 'answer':
       return { kind, response: dice.pick(['accepted', 'declined']) };
+    case 'change_occurrence':
+    case 'cancel_occurrence':
+    case 'split_series':
+      return drawOccurrence(dice, kind);
     case 'delete':
     case 'undelete':
     case 'undelete_all':
@@ -72,7 +79,8 @@ export function doAsPerson(world: World, deed: PersonDeed): string {
   const wanted = deed.kind === 'undelete' ? 'cancelled' : 'live';
   const events = world.emulator.administration
     .events(calendar)
-    .filter((event) => (event.status === 'cancelled') === (wanted === 'cancelled') && event.start !== undefined);
+    .filter((event) => (event.status === 'cancelled') === (wanted === 'cancelled') && event.start !== undefined)
+    .filter((event) => !('occurrence' in deed) || isSeries(event));
   const event = events[deed.nth % Math.max(1, events.length)];
   if (event === undefined) return 'finds nothing';
   try {
@@ -118,6 +126,10 @@ function act(
       return people.answer(calendar, id, { email: firstGuest(event), responseStatus: deed.response });
     case 'invite':
       return people.edit(calendar, id, { attendees: [...guestsOf(event), { email: 'friend@example.net' }] });
+    case 'change_occurrence':
+    case 'cancel_occurrence':
+    case 'split_series':
+      return actOnOccurrence(world, calendar, event, deed);
   }
 }
 

@@ -1,6 +1,5 @@
 /** What applications write: through the write path, and by plain SQL, which is as good. */
 import { sql } from 'kysely';
-import { type EventSpec, parseEventSpec } from '../../../src/core/event-spec.ts';
 import type { Db } from '../../../src/store/database.ts';
 import { addAttendees, removeAttendeesOf } from '../../../src/write/attendees.ts';
 import { cancelEvents } from '../../../src/write/cancel.ts';
@@ -10,6 +9,7 @@ import type { WriteResult } from '../../../src/write/result.ts';
 import type { Dice } from '../dice.ts';
 import type { Shape } from '../shape.ts';
 import type { World } from '../world.ts';
+import { drawForm, type Form, guestOf, keyOf, specOf } from './wishes.ts';
 
 export type WriterDeed =
   | { readonly kind: 'put_all' }
@@ -19,6 +19,7 @@ export type WriterDeed =
       readonly calendar: number;
       readonly version: number;
       readonly guests: number;
+      readonly form?: Form;
     }
   | { readonly kind: 'retitle'; readonly key: number; readonly version: number }
   | { readonly kind: 'cancel'; readonly key: number }
@@ -45,7 +46,14 @@ export function drawWriter(dice: Dice, shape: Shape): WriterDeed {
   const calendar = dice.below(shape.calendars);
   switch (kind) {
     case 'put':
-      return { kind, key, calendar, version: dice.below(1_000), guests: dice.chance(0.3) ? dice.between(1, 3) : 0 };
+      return {
+        kind,
+        key,
+        calendar,
+        version: dice.below(1_000),
+        guests: dice.chance(0.3) ? dice.between(1, 3) : 0,
+        form: drawForm(dice),
+      };
     case 'retitle':
       return { kind, key, version: dice.below(1_000) };
     case 'withdraw_all':
@@ -69,12 +77,14 @@ export async function doAsWriter(world: World, db: Db, site: number, deed: Write
       return said(
         await putEvents(
           db,
-          Array.from({ length: world.shape.keys }, (_, key) => specOf(world, site, key, 0, 0, 0)),
+          Array.from({ length: world.shape.keys }, (_, key) =>
+            specOf(world, site, { key, calendar: 0, version: 0, guests: 0 }),
+          ),
           writer,
         ),
       );
     case 'put':
-      return putSeen(db, deed.key, specOf(world, site, deed.key, deed.calendar, deed.version, deed.guests));
+      return putSeen(db, deed.key, specOf(world, site, deed));
     case 'retitle':
       await sql`update calsync.desired_event set summary = ${`Class ${deed.key} retitled ${deed.version}`} where key = ${keyOf(deed.key)}`.execute(
         db,
@@ -98,7 +108,7 @@ export async function doAsWriter(world: World, db: Db, site: number, deed: Write
 }
 
 /** Puts on top of what was just read, as a careful caller does. */
-async function putSeen(db: Db, key: number, spec: EventSpec): Promise<string> {
+async function putSeen(db: Db, key: number, spec: ReturnType<typeof specOf>): Promise<string> {
   const row = await db
     .selectFrom('desired_event')
     .select(['generation', 'revision'])
@@ -109,33 +119,4 @@ async function putSeen(db: Db, key: number, spec: EventSpec): Promise<string> {
 
 function said(result: WriteResult): string {
   return result.kind === 'written' ? 'written' : `refused: ${result.problems[0]?.kind}`;
-}
-
-function keyOf(key: number): string {
-  return `class-${key}`;
-}
-
-function guestOf(guest: number): string {
-  return `guest${guest}@example.org`;
-}
-
-/** Each key has a day of its own, so no two are twins; the version says the rest. */
-function specOf(world: World, site: number, key: number, calendar: number, version: number, guests: number) {
-  const day = String(1 + (key % 28)).padStart(2, '0');
-  const hour = 8 + (version % 9);
-  const at = (clock: number) => ({
-    dateTime: `2027-03-${day}T${String(clock).padStart(2, '0')}:00:00`,
-    timeZone: 'Europe/Copenhagen',
-  });
-  const parsed = parseEventSpec({
-    key: keyOf(key),
-    calendar: world.calendars[calendar % world.calendars.length],
-    summary: `Class ${key} of ${site} v${version}`,
-    start: at(hour),
-    end: at(hour + 1 + (version % 2)),
-    ...(version % 3 === 0 ? {} : { location: `Room ${version % 7}` }),
-    ...(guests === 0 ? {} : { attendees: Array.from({ length: guests }, (_, guest) => ({ email: guestOf(guest) })) }),
-  });
-  if (!parsed.ok) throw new Error(parsed.problems.map(({ path, message }) => `${path}: ${message}`).join('; '));
-  return parsed.spec;
 }

@@ -73,7 +73,8 @@ function skip(source: string, pattern: RegExp, from: number): number {
   return pattern.test(source) ? pattern.lastIndex : from;
 }
 
-function placeOf(source: string, offset: number): Pick<JsonFault, 'line' | 'column'> {
+/** Line and column of an offset, counted from 1. */
+export function placeOf(source: string, offset: number): Pick<JsonFault, 'line' | 'column'> {
   const before = source.slice(0, offset);
   return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
 }

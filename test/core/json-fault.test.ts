@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findJsonFault } from '../../src/cli/json-fault.ts';
+import { findJsonFault } from '../../src/core/json-fault.ts';
 
 describe('the place where a text stops being JSON', () => {
   test.each([

@@ -1,0 +1,72 @@
+/** `patch`: single fields of an event, as a JSON merge patch (RFC 7396) of the event as written. Everything else stays as it is by then. */
+import { eventDocument } from '../core/event-document.ts';
+import { parseEventSpec } from '../core/event-spec.ts';
+import type { SpecProblem } from '../core/spec-problem.ts';
+import type { Db } from '../store/database.ts';
+import { lockDesired } from '../store/desired.ts';
+import type { Writer } from '../store/transaction.ts';
+import { unknownKey } from './cancel.ts';
+import { type PutOptions, putLocked } from './put.ts';
+import type { WriteResult } from './result.ts';
+import { inWriteTransaction } from './write-transaction.ts';
+
+export type PatchResult =
+  | WriteResult
+  /** The patched event would not be one. */
+  | { readonly kind: 'invalid'; readonly problems: readonly SpecProblem[] };
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Changes the stated fields of one event; null makes a field one that is not stated. Merged under the lock of the row, so that two patches
+ * of different fields both stay. Refused for an event that is cancelled.
+ */
+export async function patchEvent(
+  db: Db,
+  key: string,
+  patch: Fields,
+  writer: Writer,
+  options: PutOptions = {},
+): Promise<PatchResult> {
+  const early = patchProblems(key, patch);
+  if (early.length > 0) return { kind: 'invalid', problems: early };
+  return inWriteTransaction(db, writer, async (tx) => {
+    const rows = await lockDesired(tx, [key]);
+    const stored = rows.get(key);
+    if (stored === undefined) return { kind: 'refused', problems: [unknownKey(key)] };
+    if (stored.cancelledAt !== null) {
+      const message = `the event ${key} is cancelled: to bring it back put it, naming its generation, ${stored.generation}`;
+      return { kind: 'refused', problems: [{ kind: 'cancelled', key, field: null, message }] };
+    }
+    const parsed = parseEventSpec(mergePatch(eventDocument({ ...stored.spec, attendees: null }), patch));
+    if (!parsed.ok) return { kind: 'invalid', problems: parsed.problems };
+    return putLocked(tx, [parsed.spec], rows, options);
+  });
+}
+
+function patchProblems(key: string, patch: Fields): readonly SpecProblem[] {
+  const problems: SpecProblem[] = [];
+  if (Object.hasOwn(patch, 'key') && patch.key !== key)
+    problems.push({ path: 'key', message: 'is another one than that of the event: a key is permanent' });
+  if (Object.hasOwn(patch, 'attendees'))
+    problems.push({ path: 'attendees', message: 'are not patched: add and remove them one by one' });
+  return problems;
+}
+
+/** RFC 7396, section 2. Members are copied, never assigned: `__proto__` stays a name like any other. */
+export function mergePatch(target: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return patch;
+  const kept = isObject(target) ? Object.entries(target).filter(([name]) => !Object.hasOwn(patch, name)) : [];
+  const changed = Object.entries(patch)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]): [string, unknown] => [name, mergePatch(memberOf(target, name), value)]);
+  return Object.fromEntries([...kept, ...changed]);
+}
+
+function memberOf(target: unknown, name: string): unknown {
+  return isObject(target) && Object.hasOwn(target, name) ? target[name] : undefined;
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

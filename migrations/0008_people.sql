@@ -369,15 +369,21 @@ create function calsync.move_invitations(people text[], events text[]) returns v
     occupied record;
     merged jsonb;
   begin
-    select array_agg(distinct event.key) into touched
-      from (
-        select key, person, address from calsync.desired_attendee where person = any (people)
-        union
-        select key, person, address from calsync.desired_attendee where key = any (events) and person is not null
-      ) attendee
-      join calsync.person_address home on home.person = attendee.person and home.kind = 'calendar' and home.address <> attendee.address
-      join calsync.desired_event event on event.key = attendee.key
-      where event.cancelled_at is null and calsync.over_at(event) > calsync.now();
+    if not exists (select from calsync.person) then
+      return;
+    end if;
+    -- By steps: a plan made while the tables were small, and kept by the session, would walk through all events for the few that matter.
+    with guest as materialized (
+      select key, person, address from calsync.desired_attendee where person = any (people)
+      union
+      select key, person, address from calsync.desired_attendee where key = any (events) and person is not null
+    ), elsewhere as materialized (
+      select distinct guest.key from guest
+        join calsync.person_address home on home.person = guest.person and home.kind = 'calendar' and home.address <> guest.address
+    )
+    select array_agg(elsewhere.key) into touched from elsewhere
+      where exists (select from calsync.desired_event event
+        where event.key = elsewhere.key and event.cancelled_at is null and calsync.over_at(event) > calsync.now());
     if touched is null then
       return;
     end if;

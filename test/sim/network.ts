@@ -14,6 +14,8 @@ export interface NetworkHooks {
   /** Asked once for each request, in order. */
   faultOf(isChange: boolean): NetworkFault | null;
   crash(actor: Actor): void;
+  /** How long a request, or its answer, is on the way. */
+  delayMs(): number;
   /** The listing that is answered now is not what the calendar holds. */
   lied(calendar: string): void;
   /** Every access token ends. */
@@ -59,7 +61,7 @@ export class Network {
     this.hooks.calls(actor, isChange(phase) && phase !== 'create' ? new URL(request.url).pathname : null);
     const name = `#${this.calls} ${nameOf(request)}`;
     const fault = this.hooks.faultOf(isChange(phase)) ?? this.absence();
-    await this.scheduler.park(actor, `sends ${name}`);
+    await this.scheduler.park(actor, `sends ${name}`, this.hooks.delayMs());
     if (fault !== null) {
       this.scheduler.say('fault', `${JSON.stringify(fault)} on ${name}`);
       this.cells.struck(phase, fault);
@@ -102,7 +104,7 @@ export class Network {
       this.hooks.crash(actor);
       return never;
     }
-    const answered = this.scheduler.park(actor, `hears ${name}: ${response.status}`);
+    const answered = this.scheduler.park(actor, `hears ${name}: ${response.status}`, this.hooks.delayMs());
     if (fault?.kind === 'pause') this.scheduler.pause(actor, fault.pauseMs, fault.clockStops);
     await answered;
     if (request.signal.aborted) throw request.signal.reason as Error;

@@ -6,6 +6,7 @@ import type { ScheduleTape } from './scheduler.ts';
 import { drawShape, type Shape } from './shape.ts';
 import { type Deed, drawDeeds } from './workload/deeds.ts';
 import { drawDoorDeeds } from './workload/door.ts';
+import { drawMeddling } from './workload/meddling.ts';
 import { drawTrickle } from './workload/trickle.ts';
 
 export interface Workload {
@@ -48,11 +49,13 @@ export class RecordedSchedule implements ScheduleTape {
 export function tapesOf(seed: string): Tapes {
   const dice = new Dice(`${seed} workload`);
   const shape = drawShape(dice);
+  const trickle = drawTrickle(new Dice(`${seed} trickle`), shape);
+  const usual = [...drawDeeds(dice, shape), ...drawMeddling(new Dice(`${seed} meddling`), shape)];
   const atDoor = drawDoorDeeds(new Dice(`${seed} door`), shape);
   return {
     workload: {
       shape,
-      deeds: [...drawDeeds(dice, shape), ...drawTrickle(new Dice(`${seed} trickle`), shape), ...atDoor],
+      deeds: [...(trickle.length > 0 ? trickle : usual), ...atDoor],
     },
     schedule: RecordedSchedule.fromSeed(seed),
     faults: [

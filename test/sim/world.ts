@@ -28,6 +28,8 @@ const calendarIds = ['first@group.calendar.google.com', 'second@group.calendar.g
 /** Probes of an open breaker: some while the waits double, then one in half of the longest wait at most. */
 const doublingProbes = 4;
 const leastProbeMs = breakerLimits.longestWaitMs / 2;
+/** Each way; both together are well below the time after which a call is given up. */
+const slowestMs = 3_500;
 const secretKeys = parseSecretKeys(Buffer.alloc(32, 7).toString('base64'));
 
 export interface Site {
@@ -74,6 +76,8 @@ export class World {
   private readonly tapes: Tapes;
   private readonly workers = new Map<Actor, Worker>();
   private attempts = 0;
+  private readonly delays: Dice;
+  private readonly isSlow: boolean;
   private heardSeq = 0;
   private readonly version = new Map<string, number>();
   private readonly changedAt = new Map<string, Map<string, number>>();
@@ -95,6 +99,8 @@ export class World {
       switches: this.shape.switches,
       limits: { unitsPerMinutePerUser: 1e9, unitsPerMinutePerProject: 1e9 },
     });
+    this.delays = new Dice(`${seed} delays`);
+    this.isSlow = this.delays.chance(0.25);
     this.calendars = calendarIds.slice(0, this.shape.calendars);
     const crash = (actor: Actor): void => this.crash(actor);
     const wrote = (actor: Actor): void => {
@@ -117,6 +123,7 @@ export class World {
       {
         faultOf: (isChange) => this.faultOfCall(isChange),
         crash,
+        delayMs: () => this.delayMs(),
         lied: (calendar) => this.liedAbout.add(calendar),
         expireAccess: () => {
           this.emulator.administration.expireAccessTokens(owner);
@@ -248,6 +255,11 @@ export class World {
       if (fault.at === 'change' && isChange && fault.number === changes) return fault.fault;
     }
     return null;
+  }
+
+  /** In a quarter of the runs Google is slow, so that others act while a call is on its way. */
+  private delayMs(): number {
+    return this.quiet || !this.isSlow ? 0 : this.delays.below(slowestMs);
   }
 
   /** Asked once for each attempt of an application to write, in order. */

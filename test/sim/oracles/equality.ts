@@ -37,6 +37,11 @@ export async function wantedOf(site: Site): Promise<readonly Wanted[]> {
   }));
 }
 
+/** What "this and following" makes of the rest of a series is told of as its occurrence, and counts as in sync. */
+export function isRestOfSeries({ event }: Found): boolean {
+  return /_R\d{8}/.test(String(event.id));
+}
+
 export interface Found {
   readonly key: string;
   readonly calendar: string;

@@ -10,6 +10,7 @@ import { fences } from './fences.ts';
 import { guestsMailed } from './guests-mailed.ts';
 import { ledgers } from './ledgers.ts';
 import { massDeletes } from './mass-deletes.ts';
+import { movesObeyed } from './moves-obeyed.ts';
 import { newerWishWins } from './newer-wish-wins.ts';
 import { oneEventPerKey } from './one-event-per-key.ts';
 import type { Oracle } from './oracle.ts';
@@ -43,6 +44,7 @@ export const everyOracle: readonly Oracle[] = [
   convergence,
   newerWishWins,
   deletionsObeyed,
+  movesObeyed,
   parkedForAReason,
   promises,
   wholeHistory,

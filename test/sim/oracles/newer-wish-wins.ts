@@ -4,7 +4,7 @@
  */
 import type { Site, World } from '../world.ts';
 import { foundOf } from './equality.ts';
-import { changedColumns, type HistoryRow, historyOf, isOfGuest } from './history-rows.ts';
+import { changedColumns, type HistoryRow, historyOf, isOfGuest, isOfTable } from './history-rows.ts';
 import type { Oracle, SiteCommit } from './oracle.ts';
 
 export const newerWishWins: Oracle = {
@@ -35,7 +35,7 @@ async function checkTakenOver(world: World, site: Site): Promise<void> {
   const history = await historyOf(site);
   const applied = await appliedRevisions(site);
   for (const { id, key } of taken) {
-    const own = history.filter((row) => row.key === key && !isOfGuest(row) && row.kind !== 'google_changed');
+    const own = history.filter((row) => row.key === key && !isOfGuest(row) && isOfTable(row));
     const row = own.find((entry) => entry.id === Number(id));
     const since = own.filter((entry) => entry.id < Number(id) && entry.revision > (applied.get(key) ?? 0));
     if (row === undefined) continue;

@@ -5,7 +5,7 @@
 import { guestOf, patchedText } from '../door/ask.ts';
 import { type Asked, everythingAsked } from '../door/said.ts';
 import type { World } from '../world.ts';
-import { changedColumns, type HistoryRow, historyOf, isOfGuest } from './history-rows.ts';
+import { changedColumns, type HistoryRow, historyOf, isOfGuest, isOfTable } from './history-rows.ts';
 import type { Oracle } from './oracle.ts';
 
 export const promises: Oracle = {
@@ -80,6 +80,10 @@ function checkContent({ ask }: Asked, rows: readonly HistoryRow[], fail: Fail): 
   }
 }
 
+function isOfEvent(row: HistoryRow): boolean {
+  return isOfTable(row) && !isOfGuest(row);
+}
+
 /** An earlier version is put back as it last was under its generation, as a new one. */
 function checkVersionPut(
   generation: number,
@@ -91,7 +95,7 @@ function checkVersionPut(
   if (put === undefined) return;
   const wanted = history.filter(
     (row) =>
-      row.key === put.key && row.generation === generation && row.after !== null && !isOfGuest(row) && row.id < put.id,
+      row.key === put.key && row.generation === generation && row.after !== null && isOfEvent(row) && row.id < put.id,
   );
   const unlike = changedColumns({ ...put, before: wanted.at(-1)?.after ?? null });
   if (unlike.length > 0) fail(`generation ${generation} was put back with another ${unlike.join(', ')}`);

@@ -284,7 +284,7 @@ describe('other commands', () => {
       /set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, or CALSYNC_SANDBOX=1/,
     ],
     [['emulator', '--port', '70000'], 64, /0 to 65535/],
-    [['serve'], 64, /unknown command 'serve'/],
+    [['serve', '--role', 'worker'], 64, /later version/],
     [['recncile'], 64, /Did you mean reconcile\?/],
   ])('%j', async (args, code, told) => {
     const before = await traces();

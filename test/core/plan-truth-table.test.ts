@@ -843,12 +843,19 @@ describe('beside the row that decides', () => {
     ['delete', 'orphan'],
   ] as const)('[S16C] a marked event that neither row nor binding knows is an orphan: %s', (orphans, cause) => {
     const found = plan(
-      aKeyState({ desired: absent(0), sightings: [aSighting({ etag: '"5"' })] }),
+      aKeyState({ desired: absent(1), sightings: [aSighting({ etag: '"5"' })] }),
       aContext({ orphans }),
     );
     expect(found).toMatchObject({ row: 'nothing', status: 'out_of_sync', call: null });
     expect(found.items).toMatchObject([{ kind: 'orphan', flagged: cause === null }]);
     expect(found.leftovers.map((call) => [call.cause, call.etag])).toEqual(cause === null ? [] : [[cause, '"5"']]);
+  });
+
+  test('[P34] an orphan whose key the table never heard of is flagged, whatever the policy', () => {
+    const unheardOf = aKeyState({ desired: absent(0), sightings: [aSighting()] });
+    const found = plan(unheardOf, aContext({ orphans: 'delete' }));
+    expect(found).toMatchObject({ status: 'out_of_sync', call: null, leftovers: [] });
+    expect(found.items).toMatchObject([{ kind: 'orphan', flagged: true }]);
   });
 
   test('[P04] a person’s copy is a duplicate: the bound one stays, the copy only goes by policy', () => {

@@ -36,6 +36,8 @@ test('a real term is applied whole; five weeks later exactly one class is added 
       leftCancelled: [],
       unchangedCount: 4_342,
     },
+    held: [],
+    skipped: [],
   });
   const { rows } = await database.pool.query(
     `select count(*)::int as rows from calsync.history where kind <> 'inserted' or key = '202008/94401/0'`,

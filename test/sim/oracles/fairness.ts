@@ -10,6 +10,12 @@ const waited = new WeakMap<World, Map<string, number>>();
 export const fairness: Oracle = {
   async onTurn(world, { worker: { site }, calendar, report, begunAtMs }: EndedTurn) {
     if (report === null || report.error !== null || report.state === 'busy' || report.state === 'paused') return;
+    // A row that may have been moved waits for the other calendar, which a daemon would have pulled before it came here again.
+    const due = await site.connection.ask('select from calsync.calendar where id <> $1 and next_pull_at <= $2', [
+      calendar,
+      new Date(world.scheduler.now()),
+    ]);
+    if (due.length > 0) return;
     const turns = waited.get(world) ?? new Map<string, number>();
     waited.set(world, turns);
     const left = await site.connection.ask<{ key: string }>(

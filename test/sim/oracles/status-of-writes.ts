@@ -32,7 +32,7 @@ async function checkClaims(world: World, site: Site, observed: readonly string[]
   const found = (await foundOf(world, site)).filter((event) => !isRestOfSeries(event));
   const wanted = new Map((await wantedOf(site)).map((row) => [row.key, row]));
   for (const { key, status, revision, attendees } of standings.values()) {
-    const events = found.filter((event) => event.key === key);
+    const events = found.filter((event) => event.key === key && observed.includes(event.calendar));
     if (events.some(({ calendar }) => world.liedAbout.has(calendar))) continue;
     const row = wanted.get(key);
     if (row !== undefined && !observed.includes(row.calendar)) continue;

@@ -55,13 +55,21 @@ type DeedAtDoor =
 export function drawDoorDeeds(dice: Dice, shape: Shape): readonly DeedAtDoor[] {
   if (dice.chance(0.5)) return [];
   const count = dice.between(3, 18);
-  const written = Array.from({ length: count }, (_, number) => drawDeed(dice, shape, number));
+  const racing = dice.chance(0.4);
+  const drawn = Array.from({ length: count }, (_, number) => drawDeed(dice, shape, number));
+  const written = racing ? drawn.map(atOnce) : drawn;
   return [...written, ...written.map(() => drawLook(dice, shape))];
 }
 
 function drawLook(dice: Dice, shape: Shape): DeedAtDoor {
   const when = { afterMs: dice.between(0, 25) * second, site: dice.below(shape.sites) };
   return { who: 'follower', kind: 'follow', number: dice.below(2), ...when };
+}
+
+/** A race: nobody waits or thinks, and all that can be about one key is. */
+function atOnce(deed: DoorDeedOf): DoorDeedOf {
+  const now = { afterMs: 0, thinksMs: 0 };
+  return deed.kind === 'rehome' ? { ...deed, ...now } : { ...deed, ...now, key: 0 };
 }
 
 function drawDeed(dice: Dice, shape: Shape, number: number): DoorDeedOf {

@@ -30,6 +30,8 @@ export interface GuardWish {
   readonly withdrawals: number;
   /** Those of the withdrawals that are orphans and duplicates: they stand for no key, so the events of the calendar stay. */
   readonly strays: number;
+  /** Events that move to another calendar. */
+  readonly leaving: number;
   readonly cancellations: number;
   readonly recreates: number;
 }
@@ -53,7 +55,7 @@ export function judge(counts: GuardCounts, wish: GuardWish): GuardVerdict {
 
 function judgeWithdrawals(counts: GuardCounts, wish: GuardWish, base: number): string | null {
   if (wish.withdrawals === 0) return null;
-  const left = counts.liveBindings - (wish.withdrawals - wish.strays) - wish.cancellations;
+  const left = counts.liveBindings - (wish.withdrawals - wish.strays) - wish.cancellations - wish.leaving;
   if (wish.withdrawals > wish.strays && base >= guardLimits.neverEmptyFrom && left <= 0)
     return `none of ${base} events would be left`;
   return overLine('withdrawals', counts.withdrawals + wish.withdrawals, base);

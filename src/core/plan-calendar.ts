@@ -149,6 +149,7 @@ export function wishOf(calls: readonly PlannedCall[]): GuardWish {
   return {
     withdrawals: count('withdrawal'),
     strays,
+    leaving: calls.filter(({ call }) => call.kind === 'move').length,
     cancellations: count('cancellation'),
     recreates: count('recreate'),
   };

@@ -21,7 +21,7 @@ export async function heldRemovals(db: Db, removed: readonly string[]): Promise<
     if (state === 'live') countByCalendar.set(calendar, (countByCalendar.get(calendar) ?? 0) + 1);
   const held: HeldRemovals[] = [];
   for (const [calendar, count] of [...countByCalendar].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const wish = { withdrawals: count, strays: 0, cancellations: 0, recreates: 0 };
+    const wish = { withdrawals: count, strays: 0, leaving: 0, cancellations: 0, recreates: 0 };
     const { deletes } = judge(await guardCounts(db, calendar), wish);
     if (deletes !== null) held.push({ calendar, count, reason: deletes });
   }

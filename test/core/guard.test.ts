@@ -31,6 +31,7 @@ const count = (counts: Partial<GuardCounts>): GuardCounts => ({
 const wish = (wished: Partial<GuardWish>): GuardWish => ({
   withdrawals: 0,
   strays: 0,
+  leaving: 0,
   cancellations: 0,
   recreates: 0,
   ...wished,
@@ -77,6 +78,12 @@ describe('withdrawals', () => {
     expect(deletesHeld({ liveBindings: 4 }, { withdrawals: 4 })).toBe(false);
     expect(deletesHeld({ liveBindings: 2, withdrawals: 3 }, { withdrawals: 2 })).toBe(true);
     expect(deletesHeld({ liveBindings: 5 }, { withdrawals: 1, cancellations: 4 })).toBe(true);
+  });
+
+  test('[P02] a calendar whose last event moves away while the others are withdrawn is emptied as well', () => {
+    expect(deletesHeld({ liveBindings: 6 }, { withdrawals: 5 })).toBe(false);
+    expect(deletesHeld({ liveBindings: 6 }, { withdrawals: 5, leaving: 1 })).toBe(true);
+    expect(deletesHeld({ liveBindings: 6 }, { leaving: 6 })).toBe(false);
   });
 
   test('orphans and duplicates count, but their going empties nothing', () => {

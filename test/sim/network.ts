@@ -120,7 +120,7 @@ export class Network {
 
   private actionOf(fault: NetworkFault | null, request: Request): FaultAction | null {
     const calendar = listedCalendar(request);
-    if (calendar === null) return fault?.kind === 'answer' ? fault.action : null;
+    if (calendar === null) return fault?.kind === 'answer' && !neverSaid(fault.action, request) ? fault.action : null;
     const promised = this.promisedLies.get(calendar);
     if (promised !== undefined && isFullListing(request)) {
       this.promisedLies.delete(calendar);
@@ -205,6 +205,15 @@ function nameOf(request: Request): string {
     .replace(/[a-v0-9]{32}/g, (id) => id.slice(0, 6));
   const tokens = ['syncToken', 'pageToken'].filter((token) => searchParams.has(token));
   return [request.method, short, ...tokens].join(' ');
+}
+
+/** That an event is deleted is believed to whoever deletes it: Google does not say so of one that is there. */
+function neverSaid(action: FaultAction, { method }: Request): boolean {
+  return (
+    method === 'DELETE' &&
+    action.kind === 'error' &&
+    (action.error === 'deleted' || action.error === 'fullSyncRequired')
+  );
 }
 
 /** What Google would answer to a create. */

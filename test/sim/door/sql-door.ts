@@ -8,12 +8,20 @@ export async function askInSql(db: Db, ask: Ask): Promise<Heard> {
   try {
     return await db.transaction().execute(async (tx) => {
       await sql`select set_config('calsync.actor', ${ask.tag}, true)`.execute(tx);
-      return carryOut(tx as Tx, ask);
+      const [before] = await numbersOf(tx as Tx, ask.key);
+      return asItWent(before, await carryOut(tx as Tx, ask));
     });
   } catch (thrown) {
     if (thrown instanceof DatabaseError) return { kind: 'refused', why: thrown.constraint ?? thrown.code ?? 'refused' };
     return { kind: 'unknown', why: thrown instanceof Error ? thrown.message : String(thrown) };
   }
+}
+
+/** A statement that leaves a row as it is changes nothing, however many rows it names: a repeat after a lost answer, for one. */
+function asItWent(before: Numbers | undefined, heardOf: Heard): Heard {
+  const isSame =
+    heardOf.kind === 'done' && before !== undefined && Number(before.revision) === heardOf.numbers?.revision;
+  return isSame ? { ...heardOf, did: 'unchanged' } : heardOf;
 }
 
 async function carryOut(tx: Tx, ask: Ask): Promise<Heard> {
@@ -87,7 +95,7 @@ function asSeen({ deed, seen }: Ask) {
 
 async function numbersOf(tx: Tx, key: string | null): Promise<readonly Numbers[]> {
   const { rows } = await sql<Numbers>`
-    select generation, revision from calsync.desired_event where key = ${key}`.execute(tx);
+    select generation, revision from calsync.desired_event where key = ${key} for no key update`.execute(tx);
   return rows;
 }
 

@@ -9,8 +9,8 @@ const mostRounds = 3;
 const fields = ['summary', 'location'] as const;
 
 interface Memory {
-  /** What a person typed last, by event and field. */
-  readonly typed: Map<string, string>;
+  /** What a person typed last, by event and field, and what stood there before any of it. */
+  readonly typed: Map<string, { readonly text: string; readonly was: unknown }>;
   /** When it was overwritten. */
   readonly rounds: Map<string, number[]>;
 }
@@ -22,11 +22,19 @@ export const contests: Oracle = {
     const memory = memories.get(world) ?? { typed: new Map(), rounds: new Map() };
     memories.set(world, memory);
     for (const { eventId, fields: changed } of entry.operation === 'people.edit' ? entry.changes : [])
-      for (const field of fields)
-        if (typeof changed[field]?.after === 'string') memory.typed.set(`${eventId} ${field}`, changed[field].after);
+      for (const field of fields) type(memory, `${eventId} ${field}`, changed[field]);
     for (const change of ownChanges(entry)) if (change.kind === 'update') note(world, memory, entry, change);
   },
 };
+
+function type(
+  { typed }: Memory,
+  name: string,
+  change: LogEntry['changes'][number]['fields'][string] | undefined,
+): void {
+  if (typeof change?.after !== 'string') return;
+  typed.set(name, { text: change.after, was: typed.get(name)?.was ?? change.before });
+}
 
 function note(
   world: World,
@@ -36,9 +44,10 @@ function note(
 ): void {
   for (const field of fields) {
     const name = `${eventId} ${field}`;
-    const before = changed[field]?.before;
-    if (before == null || typed.get(name) !== before) continue;
+    const known = typed.get(name);
+    if (known === undefined || known.text !== changed[field]?.before) continue;
     typed.delete(name);
+    if (changed[field]?.after !== known.was) continue; // a newer wish, and no repair
     const recent = [...(rounds.get(name) ?? []), entry.atMs].filter((atMs) => atMs > entry.atMs - hourMs);
     rounds.set(name, recent);
     if (recent.length > mostRounds && !world.retried)

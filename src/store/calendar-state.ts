@@ -127,7 +127,9 @@ export async function noteState(
 /** Makes calendars due at once. */
 export async function pullSoon(db: Db, calendars: readonly string[]): Promise<void> {
   if (calendars.length === 0) return;
-  await sql`update calsync.calendar set next_pull_at = least(next_pull_at, calsync.now()) where id = any(${calendars}::text[])`.execute(db);
+  await sql`update calsync.calendar set next_pull_at = least(next_pull_at, calsync.now()) where id = any(${calendars}::text[])`.execute(
+    db,
+  );
 }
 
 /** Pauses an account: until its owner connects again, or until a quota allows calls again. */

@@ -1,4 +1,5 @@
 import { hasGuests } from './event-body.ts';
+import type { EventSpec } from './event-spec.ts';
 import type { FieldDifference } from './field-diff.ts';
 import { eventIdFor } from './identity.ts';
 import type { KeyView } from './key-view.ts';
@@ -84,6 +85,10 @@ export function moveCall(view: KeyView, row: DesiredRow, at: Sighting, byHand: b
   };
 }
 
+function statedSendUpdates({ state: { desired } }: KeyView): EventSpec['sendUpdates'] {
+  return desired.kind === 'absent' ? desired.sendUpdates : desired.row.spec.sendUpdates;
+}
+
 export function deleteCall(view: KeyView, at: Sighting, cause: DeleteCall['cause']): DeleteCall {
   return {
     kind: 'delete',
@@ -94,7 +99,7 @@ export function deleteCall(view: KeyView, at: Sighting, cause: DeleteCall['cause
     cause,
     applied: at.eventId === view.binding?.eventId ? view.binding.applied : null,
     revision: view.revision,
-    sendUpdates: sendUpdatesOnDelete(view.row?.spec.sendUpdates ?? null, hasGuests(at.event)),
+    sendUpdates: sendUpdatesOnDelete(statedSendUpdates(view), hasGuests(at.event)),
     repairs: [],
   };
 }

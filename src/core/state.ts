@@ -4,11 +4,14 @@ import type { Mark } from './identity.ts';
 import type { CalendarPolicies, RowPolicies } from './policy.ts';
 import type { StatedEvent } from './stated-event.ts';
 
-/** The row of a key. `absent.revision` is where its counter stands, 0 for a key that never had a row. */
+/**
+ * The row of a key. `absent.revision` is where its counter stands, 0 for a key that never had a row; `absent.sendUpdates` is what the row
+ * stated when it was withdrawn.
+ */
 export type Desired =
   | { readonly kind: 'live'; readonly row: DesiredRow }
   | { readonly kind: 'cancelled'; readonly row: DesiredRow }
-  | { readonly kind: 'absent'; readonly revision: number };
+  | { readonly kind: 'absent'; readonly revision: number; readonly sendUpdates: EventSpec['sendUpdates'] };
 
 export interface DesiredRow {
   readonly spec: EventSpec;

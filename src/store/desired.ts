@@ -58,13 +58,23 @@ export async function readNumbers(db: Db, keys: readonly string[]): Promise<Read
   return new Map(rows.map((row) => [row.numbers.key, row.numbers]));
 }
 
+/** Where the numbers of a key stand that has no row, and what its last row said of mails to guests. */
+export interface KeyCounter extends KeyNumbers {
+  readonly sendUpdates: EventSpec['sendUpdates'];
+}
+
 /** Where the numbers of keys without a row stand: those that were withdrawn. */
-export async function readKeyCounters(db: Db, keys: readonly string[]): Promise<readonly KeyNumbers[]> {
-  const { rows } = await sql<KeyNumbers>`
-    select counter.key, counter.generation, counter.revision from calsync.key_counter counter
+export async function readKeyCounters(db: Db, keys: readonly string[]): Promise<readonly KeyCounter[]> {
+  const { rows } = await sql<KeyCounter>`
+    select counter.key, counter.generation, counter.revision, withdrawn.send_updates as "sendUpdates"
+      from calsync.key_counter counter
+      left join lateral (
+        select past.before ->> 'send_updates' as send_updates from calsync.history past
+          where past.key = counter.key and past.kind = 'withdrawn' order by past.id desc limit 1
+      ) withdrawn on true
       where counter.key = any(${keys}::text[])
         and not exists (select from calsync.desired_event event where event.key = counter.key)`.execute(db);
-  return rows.map((row) => ({ key: row.key, generation: Number(row.generation), revision: Number(row.revision) }));
+  return rows.map((row) => ({ ...row, generation: Number(row.generation), revision: Number(row.revision) }));
 }
 
 /** Inserts events that have no row. Answers those that were inserted: a key that someone else inserted meanwhile is not among them. */

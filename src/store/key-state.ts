@@ -8,7 +8,7 @@ import type { Binding, Desired, HoldKind, KeyState, Sighting } from '../core/sta
 import { statedEventOf } from '../core/stated-event.ts';
 import { boundKeys, readBindings } from './binding.ts';
 import type { Db } from './database.ts';
-import { findTwins, readDesired, readKeyCounters, type StoredEvent } from './desired.ts';
+import { findTwins, type KeyCounter, readDesired, readKeyCounters, type StoredEvent } from './desired.ts';
 import { unsettledIntents } from './intent.ts';
 import type { SightingSource } from './sightings.ts';
 
@@ -29,7 +29,7 @@ export async function loadKeyStates(
 ): Promise<readonly KeyState[]> {
   if (keys.length === 0) return [];
   const rows = await readDesired(db, keys);
-  const counters = new Map((await readKeyCounters(db, keys)).map((counter) => [counter.key, counter.revision]));
+  const counters = new Map((await readKeyCounters(db, keys)).map((counter) => [counter.key, counter]));
   const bindings = await readBindings(db, keys);
   const intents = await unsettledIntents(db, { keys });
   const intended = await intendedCreates(db, keys);
@@ -52,7 +52,7 @@ export async function loadKeyStates(
     const marked = (byMark.get(key) ?? []).filter((sighting) => !known.includes(sighting));
     return {
       key,
-      desired: desiredOf(rows.get(key), counters.get(key) ?? 0),
+      desired: desiredOf(rows.get(key), counters.get(key)),
       bindings: bound,
       unsettled: intents.find((intent) => intent.key === key) ?? null,
       createIntended: intended.has(key),
@@ -91,8 +91,9 @@ function asSeenBy(key: string, sighting: Sighting, owners: ReadonlyMap<string, s
   return owner === undefined || owner === key ? sighting : { ...sighting, standsElsewhere: true };
 }
 
-function desiredOf(stored: StoredEvent | undefined, counter: number): Desired {
-  if (stored === undefined) return { kind: 'absent', revision: counter };
+function desiredOf(stored: StoredEvent | undefined, counter: KeyCounter | undefined): Desired {
+  if (stored === undefined)
+    return { kind: 'absent', revision: counter?.revision ?? 0, sendUpdates: counter?.sendUpdates ?? null };
   const { spec, generation, revision, policies, cancelledAt } = stored;
   return { kind: cancelledAt === null ? 'live' : 'cancelled', row: { spec, generation, revision, policies } };
 }

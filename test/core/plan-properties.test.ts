@@ -149,7 +149,8 @@ function makeKey(key: string, made: Key, { google, tables, context }: World): vo
   const spec = specOf(made.wish, key);
   const wished = specOf({ ...made.wish, ...made.newWish }, key);
   const row = { spec: wished, generation: 2, revision: 2, policies: { drift: null, onDelete: null, onMove: null } };
-  const desired = made.rowFate === 'absent' ? { kind: made.rowFate, revision: 2 } : { kind: made.rowFate, row };
+  const desired =
+    made.rowFate === 'absent' ? { kind: made.rowFate, revision: 2, sendUpdates: null } : { kind: made.rowFate, row };
   const rows = { key, desired, bindings: [], repairs: new Map(), notFound: new Set<string>() };
   tables.set(rows);
   if (made.bindingFate === 'never written') return;

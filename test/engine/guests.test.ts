@@ -158,4 +158,13 @@ describe('[I12] whom Google mails', () => {
     );
     expect(told).toHaveLength(1);
   });
+
+  test('a stated value is obeyed when the row is withdrawn, too', async () => {
+    await invited({ sendUpdates: 'none' });
+    const since = now();
+    await world.store.db.deleteFrom('desired_event').execute();
+    await world.reconcile();
+    expect(world.live()).toEqual([]);
+    expect(mailedSince(since)).toBe(0);
+  });
 });

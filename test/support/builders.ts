@@ -76,7 +76,7 @@ export function aCancelled(spec: Partial<EventSpec> = {}, row: Partial<DesiredRo
 }
 
 export function absent(revision = 1): Desired {
-  return { kind: 'absent', revision };
+  return { kind: 'absent', revision, sendUpdates: null };
 }
 
 export function aMark(mark: Partial<Mark> = {}): Mark {

@@ -79,7 +79,7 @@ function settingsOf(cluster: Cluster): Record<string, string> {
     listen_addresses: '',
     unix_socket_directories: cluster.socketDirectory,
     unix_socket_permissions: '0700',
-    max_connections: '100',
+    max_connections: '300',
     shared_buffers: '32MB',
     max_wal_size: '512MB',
     timezone: 'UTC',

@@ -16,7 +16,7 @@ export function addConfig(program: Command, perform: Perform): void {
     .command('show')
     .description('what is in force, and who changed what')
     .addOption(jsonOption())
-    .action((options: Options) => perform((context) => show(context, options), { tellsSandbox: false }));
+    .action((options: Options) => perform((context) => show(context, options)));
   config
     .command('set')
     .description('change one of them; it takes effect with the next run, without a restart')
@@ -24,7 +24,7 @@ export function addConfig(program: Command, perform: Perform): void {
     .argument('<value>', 'its new value')
     .addOption(jsonOption())
     .action((name: string, value: string, options: Options) =>
-      perform((context) => set(context, name, value, options), { tellsSandbox: false }),
+      perform((context) => set(context, name, value, options)),
     );
 }
 

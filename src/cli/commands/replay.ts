@@ -13,7 +13,7 @@ export function addReplay(program: Command, perform: Perform): void {
     .description('rebuild the desired state from the history alone and compare it with the tables; changes nothing')
     .requiredOption('--verify', 'compare; there is nothing else that it does')
     .addOption(jsonOption())
-    .action((options: Options) => perform((context) => replay(context, options), { tellsSandbox: false }));
+    .action((options: Options) => perform((context) => replay(context, options)));
 }
 
 async function replay({ app, output }: Context, { json }: Options): Promise<ExitCode> {

@@ -48,11 +48,17 @@ export class OneConnection {
   async run(text: string, values: readonly unknown[]): Promise<QueryResult> {
     this.statements += 1;
     const result = await this.scheduler.during(() => this.client.query(prepared(text, values)));
-    if (result.rows.length > 1 && !asksOrder(text)) result.rows = this.shuffled(result.rows);
+    if (result.rows.length > 1 && !this.hasOrder(text)) result.rows = this.shuffled(result.rows);
     // The numbers of transactions go on from run to run, whatever happens in it.
     const rows = text.includes('pg_current_snapshot') ? result.rows.length : result.rows;
     this.scheduler.trace.mix(`${text}\n${JSON.stringify(values)}\n${JSON.stringify(rows)}\n`);
     return result;
+  }
+
+  private hasOrder(text: string): boolean {
+    const known = ordered.get(text) ?? asksOrder(text);
+    ordered.set(text, known);
+    return known;
   }
 
   private shuffled<Row>(rows: readonly Row[]): Row[] {
@@ -99,6 +105,9 @@ export class OneConnection {
   }
 }
 
+/** Of each statement met so far, whether it asks an order. */
+const ordered = new Map<string, boolean>();
+
 /** Names of statements that are prepared on first use: a run asks the same few hundred again and again. */
 const names = new Map<string, string>();
 
@@ -108,9 +117,17 @@ function prepared(text: string, values: readonly unknown[]): QueryConfig {
   return { name, text, values: [...values] };
 }
 
-/** A statement that changes rows gives them back as it came upon them, whatever its subqueries ask. */
-function asksOrder(text: string): boolean {
-  return text.includes('order by') && !text.includes('returning');
+/**
+ * Whether the statement itself asks an order: what a subquery asks is the subquery's alone, and a statement that changes rows gives them
+ * back as it came upon them.
+ */
+export function asksOrder(text: string): boolean {
+  let own = text.replaceAll(/'[^']*'/g, "''");
+  for (let before = ''; before !== own; ) {
+    before = own;
+    own = own.replaceAll(/\([^()]*\)/g, ' ');
+  }
+  return /\border\s+by\b/.test(own) && !/\breturning\b/.test(own);
 }
 
 const opens = /^(?:begin|start transaction)/;

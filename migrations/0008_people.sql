@@ -9,6 +9,19 @@ create or replace function calsync.normal_address(address text) returns text
     else lower(address collate "C")
   end;
 
+create function calsync.has_address_form(value text) returns boolean
+  language sql immutable parallel safe
+  return value ~
+    '^[a-zA-Z0-9.!#$%&''*+/=?^_`{|}~-]+@[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?([.][a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$';
+
+comment on function calsync.has_address_form(text) is 'Whether a text is written like a mail address, by the rule of HTML''s e-mail fields; its length is not looked at.';
+
+create function calsync.bare_address(value text) returns text
+  language sql immutable parallel safe strict
+  return btrim(value, E' \t\n\f\r');
+
+comment on function calsync.bare_address(text) is 'An address without the white space around it, as HTML takes it off.';
+
 create table calsync.person (
   id text primary key,
   display_name text,
@@ -32,8 +45,7 @@ create table calsync.person_address (
   primary key (person, kind, normal_address),
   constraint person_address_kind_known check (kind in ('calendar', 'login')),
   constraint person_address_length check (char_length(address) <= 254),
-  constraint person_address_form check (
-    address ~ '^[a-zA-Z0-9.!#$%&''*+/=?^_`{|}~-]+@[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?([.][a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$')
+  constraint person_address_form check (calsync.has_address_form(address))
 );
 
 create unique index one_calendar_address on calsync.person_address (person) where kind = 'calendar';
@@ -46,7 +58,10 @@ comment on column calsync.person_address.address is 'The address, as written.';
 comment on column calsync.person_address.normal_address is 'The form in which addresses are compared.';
 comment on column calsync.person_address.since is 'Since when.';
 
-alter table calsync.desired_attendee add column person text references calsync.person (id) on delete set null;
+alter table calsync.desired_attendee
+  add column person text references calsync.person (id) on delete set null,
+  drop constraint address_form,
+  add constraint address_form check (calsync.has_address_form(address));
 comment on column calsync.desired_attendee.person is
   'Whose calendar address it is. With it address may be left out, and follows the person while the event lies ahead.';
 create unique index attendee_of_one_person on calsync.desired_attendee (person, key) where person is not null;
@@ -184,9 +199,7 @@ create table calsync.test_address (
   normal_entry text primary key generated always as (
     case when left(entry, 1) = '@' then lower(entry) else calsync.normal_address(entry) end) stored,
   added_at timestamptz not null default calsync.now(),
-  constraint test_address_form check (
-    (case when left(entry, 1) = '@' then 'any' || entry else entry end)
-      ~ '^[a-zA-Z0-9.!#$%&''*+/=?^_`{|}~-]+@[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?([.][a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$'),
+  constraint test_address_form check (calsync.has_address_form(case when left(entry, 1) = '@' then 'any' || entry else entry end)),
   constraint test_address_length check (char_length(entry) <= 254)
 );
 
@@ -201,6 +214,14 @@ alter table calsync.finding drop constraint finding_kind_check;
 alter table calsync.finding add constraint finding_kind_check check (kind in ('drift', 'conflict', 'orphan', 'duplicate', 'lookalike',
   'missing', 'moved', 'deleted', 'contested', 'occurrence', 'twin', 'zone_rules_differ', 'rejected', 'guest_copies_may_remain', 'unreachable'));
 
+create function calsync.ends_at(end_date date, end_local timestamp, end_zone text, end_offset text) returns timestamptz
+  language sql immutable parallel safe
+  return case when end_date is not null then end_date::timestamp at time zone 'UTC' + interval '12 hours'
+    else calsync.instant(end_local, end_zone, end_offset) end;
+
+comment on function calsync.ends_at(date, timestamp, text, text) is
+  'The instant at which an event has ended, by the zone rules of this database: an all-day one with its last day everywhere on earth.';
+
 -- When an event is over. The days of RDATE and UNTIL are read with a day to spare on either side of any zone; a rule that cannot be
 -- bounded in one expression goes on for ever, which here only means that its guests keep following their people.
 create function calsync.over_at(event calsync.desired_event) returns timestamptz
@@ -208,8 +229,7 @@ create function calsync.over_at(event calsync.desired_event) returns timestamptz
   as $$
     with single as (
       select calsync.starts_at(event.start_date, event.start_local, event.start_zone, event.start_offset) as starts,
-             case when event.end_date is not null then event.end_date::timestamp at time zone 'UTC' + interval '12 hours'
-                  else calsync.instant(event.end_local, event.end_zone, event.end_offset) end as ends
+             calsync.ends_at(event.end_date, event.end_local, event.end_zone, event.end_offset) as ends
     ), lines as (
       select upper(line) as line, coalesce(substring(upper(line) from 'INTERVAL=([0-9]{1,2})(?:;|$)')::int,
                case when upper(line) ~ 'INTERVAL=' then null else 1 end) as every,
@@ -242,7 +262,7 @@ create function calsync.fill_person() returns trigger
     there text;
     current_address text;
   begin
-    new.address := btrim(new.address, E' \t\n\f\r'); -- the white space that HTML takes off an address
+    new.address := calsync.bare_address(new.address);
     if new.person is null
        or (tg_op = 'UPDATE' and new.person is not distinct from old.person and calsync.normal_address(new.address) = old.normal_address) then
       return new;

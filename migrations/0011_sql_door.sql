@@ -93,8 +93,7 @@ comment on function calsync.is_lines(text) is 'Whether a text is without control
 
 create function calsync.is_address(value text) returns boolean
   language sql immutable parallel safe
-  return char_length(value) <= 254 and value ~
-    '^[a-zA-Z0-9.!#$%&''*+/=?^_`{|}~-]+@[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?([.][a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$';
+  return char_length(value) <= 254 and calsync.has_address_form(value);
 
 comment on function calsync.is_address(text) is 'Whether a text can be a mail address, by the rule of HTML''s e-mail fields, in at most 254 characters.';
 

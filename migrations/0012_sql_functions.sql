@@ -227,7 +227,7 @@ create function calsync.read_attendees(event jsonb) returns table (place int, ad
       end if;
       perform calsync.refuse_unknown_fields(guest, here, array['email', 'person', 'displayName', 'optional']);
       person := calsync.stated_text(guest, here, 'person');
-      address := btrim(calsync.stated_text(guest, here, 'email', person is null), E' \t\n\f\r');
+      address := calsync.bare_address(calsync.stated_text(guest, here, 'email', person is null));
       display_name := calsync.stated_text(guest, here, 'displayName');
       optional := coalesce(calsync.stated_value(guest, here, 'optional', 'boolean')::boolean, false);
       if not calsync.is_address(address) then
@@ -444,7 +444,7 @@ create function calsync.remove_attendee(key text, address text) returns calsync.
     there calsync.desired_event := calsync.lock_event(remove_attendee.key);
   begin
     delete from calsync.desired_attendee guest
-      where guest.key = there.key and guest.normal_address = calsync.normal_address(btrim(remove_attendee.address, E' \t\n\f\r'));
+      where guest.key = there.key and guest.normal_address = calsync.normal_address(calsync.bare_address(remove_attendee.address));
     return calsync.written_now(there.key, 'changed', there.revision);
   end
   $$;

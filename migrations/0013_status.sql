@@ -28,6 +28,9 @@ create function calsync.row_time(on_date date, local timestamp, zone text, utc_o
 
 comment on function calsync.row_time(date, timestamp, text, text) is 'A time of a row in the form in which a binding keeps what was applied.';
 
+comment on column calsync.setting.name is
+  'installation, google, fingerprint_secret, database; reconciler: its limits, for the views below; and the names that `calsync config` sets.';
+
 create view calsync.status_limits as
   select coalesce((limits.value ->> 'freshForMs')::float8, 900000) / 1000 * interval '1 second' as fresh_for,
          case when limits.name is null then interval '7 days' else (limits.value ->> 'settledAfterMs')::float8 / 1000 * interval '1 second' end
@@ -134,15 +137,14 @@ create view calsync.event_fact as
                         calsync.row_time(event.start_date, event.start_local, event.start_zone, event.start_offset),
                         calsync.row_time(event.end_date, event.end_local, event.end_zone, event.end_offset), to_jsonb(event.recurrence))),
                     calsync.over_at(event))
-                  when event.end_date is not null then event.end_date::timestamp at time zone 'UTC' + interval '12 hours'
-                  else calsync.instant(event.end_local, event.end_zone, event.end_offset) end as of_row,
+                  else calsync.ends_at(event.end_date, event.end_local, event.end_zone, event.end_offset) end as of_row,
              case when bound.applied is null then null
                   when jsonb_typeof(bound.applied -> 'recurrence') = 'array' and bound.applied -> 'recurrence' <> '[]' then coalesce((
                     select series.ends_at from calsync.series_end series
                       where series.key = bound.key and series.series = calsync.series_hash(
                         bound.applied -> 'start', bound.applied -> 'end', bound.applied -> 'recurrence')), 'infinity')
-                  when bound.applied -> 'end' ->> 'date' is not null then (bound.applied -> 'end' ->> 'date')::timestamp at time zone 'UTC' + interval '12 hours'
-                  else calsync.instant((bound.applied -> 'end' ->> 'local')::timestamp, bound.applied -> 'end' ->> 'zone', bound.applied -> 'end' ->> 'offset')
+                  else calsync.ends_at((bound.applied -> 'end' ->> 'date')::date, (bound.applied -> 'end' ->> 'local')::timestamp,
+                    bound.applied -> 'end' ->> 'zone', bound.applied -> 'end' ->> 'offset')
              end as of_applied
         offset 0 -- computed once a row
     ) ends on true

@@ -100,7 +100,7 @@ function opened(failed: Breaker, { at, fraction, retryAfterMs }: Silence, probes
 /** Milliseconds until the next probe after so many that failed: at least half of the doubling wait, and what Google asked for. */
 export function probeWaitMs(probes: number, fraction: number, retryAfterMs: number): number {
   const { firstWaitMs, longestWaitMs } = breakerLimits;
-  const ceilingMs = Math.min(firstWaitMs * 2 ** Math.min(probes, 30), longestWaitMs);
+  const ceilingMs = Math.min(firstWaitMs * 2 ** probes, longestWaitMs);
   const askedMs = Math.min(Math.max(0, retryAfterMs), longestWaitMs);
   return Math.floor(Math.max(ceilingMs / 2, askedMs) + (fraction * ceilingMs) / 2);
 }

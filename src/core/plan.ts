@@ -1,3 +1,4 @@
+import type { EventStatus } from './event-status.ts';
 import type { FieldDifference } from './field-diff.ts';
 import type { GoogleEvent } from './google-event.ts';
 import type { SendUpdates } from './ports.ts';
@@ -125,15 +126,8 @@ export interface HoldWish {
   readonly reason: string;
 }
 
-export type KeyStatus =
-  | 'pending'
-  | 'in_sync'
-  | 'out_of_sync'
-  | 'unknown'
-  | 'cancelling'
-  | 'cancelled'
-  | 'held'
-  | 'settled';
+/** The plan sees no parking: a parked key comes to it like any other. */
+export type KeyStatus = Exclude<EventStatus, 'parked'>;
 
 /** Names of the rows of the truth table, in its order. */
 export const rowNames = [

@@ -134,13 +134,15 @@ export async function returnProbe(db: Db, scope: BreakerScope, prober: string): 
       where scope = ${scope} and state = 'half_open' and prober = ${prober}`.execute(db);
 }
 
-/** Google has answered this account: its breaker and that for all of Google close. Answers whether one of them was not closed. */
+/**
+ * Google has answered this account: its breaker and that for all of Google close. Answers whether one of them was not closed. That for all
+ * is locked first: who closes it writes the others too, and must not meet one that is held by somebody who waits for it.
+ */
 export async function noteAnswer(db: Db, account: string): Promise<boolean> {
   return inTransaction(db, async (tx) => {
     const { rows } = await sql<{ scope: BreakerScope; state: Breaker['state'] }>`
-      select scope, state from calsync.breaker where scope in ('google', ${scopeOf(account)}) order by scope for update`.execute(
-      tx,
-    );
+      select scope, state from calsync.breaker where scope in ('google', ${scopeOf(account)})
+        order by scope = 'google' desc for update`.execute(tx);
     for (const { scope } of rows) await writeBreaker(tx, scope, closedBreaker);
     const wasOpen = rows.filter(({ state }) => state !== 'closed').map(({ scope }) => scope);
     // The others need not wait for their turn: each tries at once, one call.

@@ -648,7 +648,7 @@ interface SeriesEndTable {
 }
 
 interface SettingTable {
-  /** installation, google, fingerprint_secret, database. */
+  /** installation, google, fingerprint_secret, database; reconciler: its limits, for the views below; and the names that `calsync config` sets. */
   name: string;
   /** The fact. */
   value: Json;

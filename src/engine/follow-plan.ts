@@ -2,11 +2,12 @@ import type { Fault } from '../core/error.ts';
 import type { DesiredChange, Outcome, RecordChange } from '../core/plan.ts';
 import type { CalendarPlan } from '../core/plan-calendar.ts';
 import { bindEvents, noteApplied, noteGone, retireBindings } from '../store/binding.ts';
-import type { Db } from '../store/database.ts';
+import type { Db, Tx } from '../store/database.ts';
 import { clearDirty, postpone, rerouteMark, type Waiting } from '../store/dirty.ts';
 import { closeMended, syncFindings } from '../store/finding.ts';
 import { noteMissing } from '../store/google-change.ts';
 import { syncHolds } from '../store/hold.ts';
+import { lockUnlessHeld } from '../store/row-lock.ts';
 import { inTransaction } from '../store/transaction.ts';
 import { cancelEvents } from '../write/cancel.ts';
 import { patchFields } from '../write/patch.ts';
@@ -66,17 +67,21 @@ const bothTimes: ReadonlySet<'start' | 'end'> = new Set(['start', 'end']);
 const neitherTime: ReadonlySet<'start' | 'end'> = new Set();
 
 /**
- * Changes the table where a policy says so, through the write path; a row that moved on since it was planned is left to the next plan.
- * Answers the keys that are to be planned anew.
+ * Changes the table where a policy says so, through the write path; a row that moved on since it was planned is left to the next plan, one
+ * that a writer has at this moment to the next turn. Answers the keys that are to be planned anew.
  */
 export async function changeDesired(work: Work, outcomes: readonly Outcome[]): Promise<readonly string[]> {
   const { db } = work.engine;
   const again: string[] = [];
   for (const { key, revision, desiredChange } of outcomes) {
     if (desiredChange === null) continue;
-    again.push(key);
-    if (!(await writeChange(db, work, { key, revision }, desiredChange))) continue;
-    await closeMended(db, [key], 'accepted');
+    const ended = await inTransaction(db, async (tx): Promise<'written' | 'moved_on' | 'held'> => {
+      if (!(await lockUnlessHeld(tx, key))) return 'held';
+      return (await writeChange(tx, work, { key, revision }, desiredChange)) ? 'written' : 'moved_on';
+    });
+    if (ended !== 'held') again.push(key);
+    if (ended !== 'written') continue;
+    await closeMended(db, [{ key, fields: desiredChange.kind === 'adopt' ? desiredChange.fields : 'all' }], 'accepted');
     work.counts.adopted += 1;
   }
   return again;
@@ -88,21 +93,20 @@ interface Planned {
 }
 
 /** False when the row is not the one that was planned any more. */
-async function writeChange(db: Db, work: Work, planned: Planned, change: DesiredChange): Promise<boolean> {
+async function writeChange(tx: Tx, work: Work, planned: Planned, change: DesiredChange): Promise<boolean> {
   const { key, revision } = planned;
   switch (change.kind) {
-    case 'adopt':
-      return inTransaction(db, async (tx) => {
-        const patch = patchFrom(change.fields, change.observed, work.calendarZone);
-        if (!isWritten(await patchFields(tx, key, patch, byGoogle, { revision }))) return false;
-        return (
-          !change.fields.includes('attendees') || isWritten(await dropAbsentGuests(tx, key, change.observed, byGoogle))
-        );
-      });
+    case 'adopt': {
+      const patch = patchFrom(change.fields, change.observed, work.calendarZone);
+      if (!isWritten(await patchFields(tx, key, patch, byGoogle, { revision }))) return false;
+      return (
+        !change.fields.includes('attendees') || isWritten(await dropAbsentGuests(tx, key, change.observed, byGoogle))
+      );
+    }
     case 'cancel':
-      return isWritten(await cancelEvents(db, [key], byGoogle, { generation: change.generation }));
+      return isWritten(await cancelEvents(tx, [key], byGoogle, { generation: change.generation }));
     case 'follow':
-      return isWritten(await patchFields(db, key, { calendar: change.calendar }, byGoogle, { revision }));
+      return isWritten(await patchFields(tx, key, { calendar: change.calendar }, byGoogle, { revision }));
   }
 }
 

@@ -6,7 +6,7 @@ import { type Verdict, verifyAnswer } from '../core/verify.ts';
 import { type Applied, bindEvents, noteApplied, noteMoved, retireBindings } from '../store/binding.ts';
 import type { Db } from '../store/database.ts';
 import { clearDirty, rerouteMark } from '../store/dirty.ts';
-import { closeMended } from '../store/finding.ts';
+import { closeMended, type Mended } from '../store/finding.ts';
 import { settleIntents } from '../store/intent.ts';
 import { forgetObservation, storeObservations } from '../store/mirror.ts';
 import type { Answer } from './perform.ts';
@@ -45,7 +45,7 @@ export async function record(work: Work, answered: readonly Answered[]): Promise
     for (const { call } of judged) await noteDeparture(tx, call);
     await closeMended(
       tx,
-      judged.map(({ call }) => call.key),
+      judged.map(({ call }) => ({ key: call.key, fields: fieldsMendedBy(call) })),
       'mended',
     );
     await clearDirty(
@@ -54,6 +54,12 @@ export async function record(work: Work, answered: readonly Answered[]): Promise
     );
   });
   return judged.map(({ recorded }) => recorded);
+}
+
+/** A patch leaves alone what the policies say, guests among it; any other call is about the whole event. */
+function fieldsMendedBy(call: Call): Mended['fields'] {
+  if (call.kind !== 'patch') return 'all';
+  return call.fields.filter((field) => field !== 'attendees' || call.leaveGuests.length === 0);
 }
 
 interface Judged {

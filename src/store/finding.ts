@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { FieldDifference } from '../core/field-diff.ts';
 import type { FindingKind, ItemKind, Outcome, PlanItem } from '../core/plan.ts';
+import type { FieldName } from '../core/stated-event.ts';
 import type { Db } from './database.ts';
 
 /** Kinds that are no finding: the table moved, and Google follows. */
@@ -62,12 +63,25 @@ function rowOf(key: string, item: PlanItem): Record<string, unknown> {
   };
 }
 
-/** Closes what a call, or a change of the table, has just put right. A row that was parked was taken after all. */
-export async function closeMended(tx: Db, keys: readonly string[], as: 'mended' | 'accepted'): Promise<void> {
+/** What has just been put right: `fields` of a key, or all of it. */
+export interface Mended {
+  readonly key: string;
+  readonly fields: readonly FieldName[] | 'all';
+}
+
+/**
+ * Closes what a call, or a change of the table, has just put right; a difference in a field that was left alone stays open. A row that was
+ * parked was taken after all.
+ */
+export async function closeMended(tx: Db, mended: readonly Mended[], as: 'mended' | 'accepted'): Promise<void> {
+  const rows = mended.map(({ key, fields }) => ({ key, fields: fields === 'all' ? null : fields }));
   await sql`
     update calsync.finding set closed_at = calsync.now(), closed_as = ${as}
-      where key = any(${keys}::text[]) and closed_at is null
-        and (kind = 'rejected' or not flagged and kind not in ('occurrence', 'zone_rules_differ', 'guest_copies_may_remain'))`.execute(
+      where closed_at is null and key = any(${rows.map(({ key }) => key)}::text[])
+        and (kind = 'rejected' or not flagged and kind not in ('occurrence', 'zone_rules_differ', 'guest_copies_may_remain')
+          and exists (select from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as mended (key text, fields jsonb)
+            where mended.key = finding.key and (mended.fields is null or not exists (
+              select from jsonb_array_elements(finding.fields) part where not mended.fields ? (part ->> 'field')))))`.execute(
     tx,
   );
 }

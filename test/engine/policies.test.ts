@@ -75,6 +75,17 @@ describe('a person changes a field', () => {
     });
   });
 
+  test('a field that is left alone stays listed when another field of the same event is written', async () => {
+    await setCalendar(world.store.db, home, { driftFields: { location: 'ignore' } });
+    await edited({ location: 'The pub' });
+    expect((await world.reconcile())[0]?.state).toBe('in_sync');
+    expect(await openFindings(world.store.db)).toEqual(['drift class-1']);
+    await world.put([anEvent({ summary: 'Geometry', location: 'Room 5', description: 'Bring a ruler.' })]);
+    await world.reconcile();
+    expect(world.eventOf('class-1')).toMatchObject({ summary: 'Geometry', location: 'The pub' });
+    expect(await openFindings(world.store.db)).toEqual(['drift class-1']);
+  });
+
   test('an hour moved by a person under `flag`, on a calendar of another zone, is not forgotten by the next write', async () => {
     await setCalendar(world.store.db, home, { drift: 'flag' });
     const at = (hour: number) => ({

@@ -54,3 +54,12 @@ create function calsync.is_claimed() returns boolean
 
 comment on function calsync.is_claimed() is
   'Whether this database is the one that was installed or claimed, and no copy of it: only then its rows reach Google.';
+
+-- "This and following" ends a series early and goes on under an id that is derived from its own (API facts §5): no occurrence, but an event
+-- that stands for the later dates. Whether marks are copied to it is not documented, so it is known by its id.
+alter table calsync.observed_event add column rest_of text;
+update calsync.observed_event set rest_of = substring(event_id from '^(.+)_R[0-9]{8}(?:T[0-9]{6})?$'), recurring_event_id = null
+  where event_id ~ '_R[0-9]{8}(T[0-9]{6})?$';
+create index observed_event_rest on calsync.observed_event (rest_of) where rest_of is not null;
+
+comment on column calsync.observed_event.rest_of is 'The event whose later dates a person took over with this one, by its id: "this and following".';

@@ -16,7 +16,7 @@ const mostRepairsAnHour = 3;
 export type Comparison = Pick<Outcome, 'status' | 'reason' | 'items' | 'call' | 'records' | 'desiredChange'> &
   Partial<Pick<Outcome, 'reads'>>;
 
-type Treatment = 'write' | 'adopt' | 'flag' | 'ignore' | 'contested';
+type Treatment = 'write' | 'adopt' | 'flag' | 'ignore' | 'contested' | 'broken_off';
 type Treated = FieldDifference & { readonly treatment: Treatment };
 
 /** Compares a live row with the live event that stands for it, and says what to do about each field. */
@@ -112,7 +112,18 @@ function treatedDifferences(
   observed: GoogleEvent,
 ): readonly Treated[] {
   const differences = diffFields(statedEventOf(row.spec), mergeBaseOf(view.binding), observed, facts.timeZone);
-  return differences.map((difference) => ({ ...difference, treatment: treat(difference, view, row, facts) }));
+  return differences.map((difference) => {
+    const treatment = treat(difference, view, row, facts);
+    return {
+      ...difference,
+      treatment: treatment === 'write' && isBrokenOff(difference, view) ? 'broken_off' : treatment,
+    };
+  });
+}
+
+/** While the rest of a series stands under another event, the pattern is not put back: every later date would be there twice (P17). */
+function isBrokenOff({ field }: FieldDifference, view: KeyView): boolean {
+  return field === 'recurrence' && view.rests.length > 0;
 }
 
 function treat(difference: FieldDifference, view: KeyView, row: DesiredRow, facts: CalendarFacts): Treatment {
@@ -207,6 +218,7 @@ function differing(
       true,
     ),
     ...item(at, 'none', 'contested', by('contested'), contestedReason, true),
+    ...item(at, 'none', 'drift', by('broken_off'), brokenOffReason, true),
     ...ignored(by('ignore'), at),
   ];
   const adopt: DesiredChange | null =
@@ -223,6 +235,9 @@ function differing(
     desiredChange: adopt,
   };
 }
+
+const brokenOffReason =
+  'a person ended the series early and goes on with it under another event; while that stands, the pattern of this one is left as it is';
 
 export const contestedReason =
   'it was put back three times within an hour and changed again each time; nothing more is written until someone decides';

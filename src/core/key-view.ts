@@ -36,6 +36,8 @@ export interface KeyView {
   readonly fate: Fate | null;
   /** Live events of the key on managed calendars, the bound one left out; in a fixed order. */
   readonly others: readonly Sighting[];
+  /** Live events with which people go on with a series of the key ("this and following"), marked or not; in a fixed order. */
+  readonly rests: readonly Sighting[];
 }
 
 export function viewOf(state: KeyState, context: PlanContext): KeyView {
@@ -51,6 +53,7 @@ export function viewOf(state: KeyState, context: PlanContext): KeyView {
     binding,
     fate,
     others: state.sightings.filter((sighting) => isAnother(sighting, fate, binding, state, context)).sort(byPlace),
+    rests: state.sightings.filter((sighting) => isRest(sighting, binding, state, context)).sort(byPlace),
   };
 }
 
@@ -64,8 +67,16 @@ function isAnother(
 ): boolean {
   if (!sighting.live || sighting.standsElsewhere || !isThere(sighting.calendar, context)) return false;
   if (sighting.eventId === binding?.eventId) return isSecondHome(sighting, fate, context);
+  if (sighting.restOf !== undefined) return false;
   if (sighting.mark !== null) return marksKey(sighting, state, context);
   return isOwnId(sighting.eventId, state, context);
+}
+
+/** The rest of a series of the key: by its id, for nobody promises that marks are copied to it. One that is bound stands for the key itself. */
+function isRest(sighting: Sighting, binding: Binding | null, state: KeyState, context: PlanContext): boolean {
+  if (sighting.restOf === undefined || sighting.eventId === binding?.eventId) return false;
+  if (!sighting.live || sighting.standsElsewhere || !isThere(sighting.calendar, context)) return false;
+  return sighting.mark === null ? isOwnId(sighting.restOf, state, context) : marksKey(sighting, state, context);
 }
 
 /**

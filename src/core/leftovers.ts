@@ -11,6 +11,8 @@ import { placeOf, type Sighting } from './state.ts';
  * | ----------------------------------------------------- | --------------------------------------------------------------- |
  * | an occurrence of the series, changed or cancelled     | finding `occurrence`                                            |
  * | further live events of the key, while one stands      | duplicates: the bound one stays, a person's copy only by policy |
+ * | the rest of a series that a person broke off          | duplicate: flag, while the row is wanted or its event stands    |
+ * |                                                       | orphan: flag, or delete where it is marked                      |
  * | marked, live, with neither row nor binding            | orphan: flag or delete                                          |
  * | the same, of a key that the table never heard of      | orphan: flag, whatever the policy says                          |
  * | any of these that ended before the settled limit      | nothing                                                         |
@@ -30,7 +32,10 @@ const silentRows: ReadonlySet<Outcome['row']> = new Set([
 export function withLeftovers(view: KeyView, outcome: Outcome): Outcome {
   if (silentRows.has(outcome.row)) return outcome;
   const extra = extraEvents(view, outcome);
-  const calls = extra.map((sighting) => leftover(view, sighting));
+  const calls = [
+    ...extra.map((sighting) => leftover(view, sighting)),
+    ...restsOf(view).map((rest) => restItem(view, rest)),
+  ];
   const items = [
     ...calls.map(({ item }) => item),
     ...view.state.occurrences.map(occurrenceItem),
@@ -98,6 +103,29 @@ function leftover(view: KeyView, at: Sighting): { readonly item: PlanItem; reado
   const item: PlanItem = { ...base, action: 'delete', reason, withheld: allowed ? null : 'policy', flagged: false };
   return { item, call: allowed ? deleteCall(view, at, kind) : null };
 }
+
+/** Those that are not long over. */
+function restsOf(view: KeyView): readonly Sighting[] {
+  return view.rests.filter((rest) => !isSettled(view, rest));
+}
+
+/** "This and following" (P17): nothing is deleted in passing, so the rest goes only where the series itself is gone and orphans go. */
+function restItem(view: KeyView, rest: Sighting): { readonly item: PlanItem; readonly call: DeleteCall | null } {
+  const stands = view.wanted || view.binding !== null;
+  if (!stands && rest.mark !== null) return leftover(view, rest);
+  const kind = stands ? 'duplicate' : 'orphan';
+  const reason = stands ? restReason : abandonedRestReason;
+  const { calendar, eventId } = rest;
+  return {
+    item: { action: 'none', kind, calendar, eventId, fields: [], reason, withheld: null, flagged: true },
+    call: null,
+  };
+}
+
+const restReason =
+  'a person ended the series early and goes on with it under this event; once it is deleted, the series is as the table says again';
+const abandonedRestReason =
+  'a person went on with a series under this event, and the table does not have the series any more; it is left until someone decides';
 
 /** Every key that had a row has numbers for ever: an event of a key without any is of a table that is newer than this one (P34). */
 const unheardOfReason =

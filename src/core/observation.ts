@@ -12,6 +12,8 @@ export interface Observation {
   /** The series, for an occurrence. */
   readonly recurringEventId: string | null;
   readonly originalStart: string | null;
+  /** The event whose later dates a person took over with this one. */
+  readonly restOf: string | null;
   readonly ours: boolean;
   readonly mark: Mark | null;
   readonly hash: string | null;
@@ -34,10 +36,12 @@ export interface ObservationContext {
 export function observationOf(event: GoogleEvent, context: ObservationContext): Observation {
   const mark = markOf(event);
   const series = seriesOf(event, context);
+  const brokenOff = series === null ? restIn(event.id) : null;
   const ours =
     mark?.installation === context.installation ||
     context.isBound(event.id) ||
-    (series !== null && context.isBound(series));
+    (series !== null && context.isBound(series)) ||
+    (brokenOff !== null && context.isBound(brokenOff));
   const live = event.status !== 'cancelled';
   const isMaster = series === null;
   return {
@@ -46,6 +50,7 @@ export function observationOf(event: GoogleEvent, context: ObservationContext): 
     status: event.status ?? 'confirmed',
     recurringEventId: series,
     originalStart: event.originalStartTime?.dateTime ?? event.originalStartTime?.date ?? null,
+    restOf: brokenOff,
     ours,
     mark,
     hash: ours && live ? hashOfObserved(event, context.calendarZone) : null,
@@ -56,7 +61,13 @@ export function observationOf(event: GoogleEvent, context: ObservationContext): 
   };
 }
 
-const occurrenceId = /^(.+)_(?:R?\d{8}(?:T\d{6}Z?)?)$/;
+const occurrenceId = /^(.+)_\d{8}(?:T\d{6}Z)?$/;
+const restId = /^(.+)_R\d{8}(?:T\d{6})?$/;
+
+/** The event whose later dates this one stands for, where a person chose "this and following" (API facts §5); null for any other. */
+function restIn(eventId: string): string | null {
+  return restId.exec(eventId)?.[1] ?? null;
+}
 
 /** The series of an occurrence: named by Google, or read from its id where a stub came without (P33, API facts §5). */
 function seriesOf(event: GoogleEvent, context: ObservationContext): string | null {

@@ -165,7 +165,7 @@ const table: Readonly<Record<RowName, Decide>> = {
     // Under an id of ours it is no copy: a create that landed late.
     const late = view.others.find(({ eventId }) => isOwnId(eventId, view.state, view.context));
     if (late !== undefined) return bindAndCompare(view, 'deleted_with_copy', view.row, late);
-    const copy = view.others[0] ?? [...view.state.foreignTwins].sort(byPlace)[0];
+    const copy = view.others[0] ?? view.rests[0] ?? [...view.state.foreignTwins].sort(byPlace)[0];
     if (copy === undefined || view.state.approved.has('deleted_with_copy')) return null;
     const reason = 'a person deleted the event and there is another one like it; creating it again would double it';
     return held(view, 'deleted_with_copy', 'deleted_with_copy', copy.calendar, copy.eventId, reason);

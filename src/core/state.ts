@@ -53,6 +53,8 @@ export interface Sighting {
   /** RFC 3339, as Google says; decides which copy is the oldest. */
   readonly created: string | null;
   readonly seenAt: number;
+  /** The event whose later dates a person took over with this one ("this and following"). */
+  readonly restOf?: string;
   /** It stands for another key: whatever its mark says, it is none of this one's. */
   readonly standsElsewhere?: true;
 }

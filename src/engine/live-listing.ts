@@ -53,11 +53,23 @@ export function liveSource(
       const [ids, marks] = [new Set(eventIds), new Set(keys)];
       const found = masters.filter(
         ({ kept, context }) =>
-          ids.has(kept.eventId) || (kept.mark?.installation === context.installation && marks.has(kept.mark.key)),
+          ids.has(kept.eventId) ||
+          (kept.restOf !== null && ids.has(kept.restOf)) ||
+          (kept.mark?.installation === context.installation && marks.has(kept.mark.key)),
       );
       const live = found.map(({ calendar, kept }): Sighting => {
-        const { eventId, etag, mark, body, created, status } = kept;
-        return { calendar, eventId, etag, live: status !== 'cancelled', mark, event: body, created, seenAt: now };
+        const { eventId, etag, mark, body, created, status, restOf } = kept;
+        const sighting = {
+          calendar,
+          eventId,
+          etag,
+          live: status !== 'cancelled',
+          mark,
+          event: body,
+          created,
+          seenAt: now,
+        };
+        return restOf === null ? sighting : { ...sighting, restOf };
       });
       return [...elsewhere(await mirror.sightings(eventIds, keys)), ...live];
     },

@@ -4,11 +4,12 @@ import type { PlannedCall } from '../core/plan-calendar.ts';
 import type { KeyState } from '../core/state.ts';
 import { type Calendar, findCalendar } from '../store/calendar.ts';
 import { pullSoon } from '../store/calendar-state.ts';
-import { dueKeys } from '../store/dirty.ts';
+import { dueKeys, markOwed } from '../store/dirty.ts';
 import { copied } from '../store/installation-claim.ts';
 import { claimCalendar, type Lease, releaseLease } from '../store/lease.ts';
 import { databaseNow } from '../store/setting.ts';
 import { readGate } from '../store/turn-gate.ts';
+import { markFormerTwins } from '../store/twins.ts';
 import { TurnBreaker } from './breaker.ts';
 import { converge } from './converge.ts';
 import { countedGoogle } from './counted-google.ts';
@@ -104,6 +105,8 @@ function ended(error: CalsyncError | null): Worked {
 
 /** Plans and converges, round by round, until no key is left that this turn can bring further. */
 async function workDueKeys(work: Work): Promise<Worked> {
+  await markOwed(work.engine.db, work.lease.calendar);
+  await markFormerTwins(work.engine.db, work.lease.calendar);
   const due = await dueKeys(work.engine.db, work.lease.calendar, work.engine.settings.mostKeysPerTurn);
   let states = await loadStates(work, due);
   await noteEndsOf(work.engine.db, states);

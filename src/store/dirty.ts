@@ -1,9 +1,51 @@
 /** The keys that need work. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { silencePrefix } from '../core/breaker.ts';
 import type { Fault } from '../core/error.ts';
 import type { Db } from './database.ts';
 import type { Lease } from './lease.ts';
+
+/**
+ * The end of a statement whose `work` names keys, each once, with the calendar in whose turn they are to be looked at: marks them dirty
+ * without waiting for a writer. A writer holds the row of its event, or the counter of a key without one, until it commits; a key that is
+ * held so is owed its mark. The writer's own mark cannot stand for it: it goes if the writer rolls back.
+ */
+export const markWork: RawBuilder<unknown> = sql`
+  , at_rest as materialized (
+      select event.key from calsync.desired_event event where event.key in (select key from work)
+        order by event.key for share skip locked
+    ), counted as materialized (
+      select counter.key from calsync.key_counter counter
+        where counter.key in (select key from work)
+          and not exists (select from calsync.desired_event event where event.key = counter.key)
+        order by counter.key for share skip locked
+    ), free as materialized (
+      select work.key, work.calendar from work
+        where exists (select from at_rest where at_rest.key = work.key) or exists (select from counted where counted.key = work.key)
+          or not exists (select from calsync.desired_event event where event.key = work.key)
+            and not exists (select from calsync.key_counter counter where counter.key = work.key)
+    ), owed as (
+      insert into calsync.owed_mark (key, calendar)
+        select work.key, work.calendar from work where not exists (select from free where free.key = work.key) order by work.key
+        on conflict (key) do update set calendar = excluded.calendar
+    ), paid as (
+      delete from calsync.owed_mark known using free where known.key = free.key
+    )
+    insert into calsync.dirty as mark (key, calendar, revision)
+      select free.key, free.calendar, coalesce(event.revision, counter.revision, 0)
+        from free
+        left join calsync.desired_event event on event.key = free.key
+        left join calsync.key_counter counter on counter.key = free.key
+        order by free.key
+      on conflict (key) do update set due_at = least(mark.due_at, calsync.now()) where not mark.parked`;
+
+/** Marks the keys of a calendar that were owed it, as far as their writers are done. */
+export async function markOwed(db: Db, calendar: string): Promise<void> {
+  await sql`
+    with work as materialized (
+      select key, calendar from calsync.owed_mark where calendar = ${calendar}
+    ) ${markWork}`.execute(db);
+}
 
 /** Keys of a calendar's turn that are due, soonest event first. */
 export async function dueKeys(db: Db, calendar: string, limit: number): Promise<readonly string[]> {
@@ -43,7 +85,7 @@ export interface Waiting {
   readonly failed: boolean;
 }
 
-/** Lets keys wait; a newer revision ends the waiting. */
+/** Lets keys wait; a newer revision ends the waiting, and so does a writer who holds the mark: it is to be made anew anyway. */
 export async function postpone(tx: Db, waiting: readonly Waiting[]): Promise<void> {
   if (waiting.length === 0) return;
   const rows = waiting.map(({ key, revision, waitMs, fault, kind, reason, failed }) => ({
@@ -61,7 +103,11 @@ export async function postpone(tx: Db, waiting: readonly Waiting[]): Promise<voi
         attempts = mark.attempts + asked.failed::int, fault = asked.fault, error_kind = asked.kind, reason = asked.reason
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
         as asked (key text, revision bigint, wait_s float8, fault text, kind text, reason text, failed boolean)
-      where mark.key = asked.key and mark.revision <= asked.revision and not mark.parked`.execute(tx);
+      where mark.key = asked.key and mark.key in (
+        select held.key from calsync.dirty held
+          join jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as asked (key text, revision bigint)
+            on asked.key = held.key and held.revision <= asked.revision
+          where not held.parked order by held.key for update of held skip locked)`.execute(tx);
 }
 
 /** Rows of a turn that ended early which are told why they wait at once; the others are told by the next turn. */
@@ -97,7 +143,7 @@ export async function forgetSilence(db: Db, account: string): Promise<void> {
           order by mark.key for update of mark skip locked)`.execute(db);
 }
 
-/** Parks keys until their row changes or a person retries them. */
+/** Parks a key until its row changes or a person retries it. One that a writer holds is left due. */
 export async function park(
   tx: Db,
   parked: {
@@ -111,7 +157,9 @@ export async function park(
   await sql`
     update calsync.dirty set parked = true, fault = ${parked.fault}, error_kind = ${parked.kind}, reason = ${parked.reason},
         attempts = attempts + 1, due_at = 'infinity'
-      where key = ${parked.key} and revision <= ${parked.revision}`.execute(tx);
+      where key in (
+        select held.key from calsync.dirty held
+          where held.key = ${parked.key} and held.revision <= ${parked.revision} for update skip locked)`.execute(tx);
 }
 
 export interface DirtyMark {

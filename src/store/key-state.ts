@@ -8,9 +8,10 @@ import type { Binding, Desired, HoldKind, KeyState, Sighting } from '../core/sta
 import { statedEventOf } from '../core/stated-event.ts';
 import { boundKeys, readBindings } from './binding.ts';
 import type { Db } from './database.ts';
-import { findTwins, type KeyCounter, readDesired, readKeyCounters, type StoredEvent } from './desired.ts';
+import { type KeyCounter, readDesired, readKeyCounters, type StoredEvent } from './desired.ts';
 import { unsettledIntents } from './intent.ts';
 import type { SightingSource } from './sightings.ts';
+import { rowTwins } from './twins.ts';
 
 export interface KeyStateContext {
   readonly installation: string;
@@ -40,23 +41,25 @@ export async function loadKeyStates(
   const byMark = groupBy(sightings, (sighting) =>
     sighting.mark?.installation === context.installation ? sighting.mark.key : '',
   );
+  const byWhole = groupBy(sightings, (sighting) => sighting.restOf ?? '');
   const masters = [...bindings.values()].flat().map((binding) => binding.eventId);
   const occurrences = groupBy(await source.occurrences(masters), (occurrence) => occurrence.masterId ?? '');
   const repairs = await recentRepairs(db, keys);
   const contested = await openContests(db, keys);
-  const twins = await rowTwins(db, rows);
+  const twins = await rowTwins(db, [...rows.keys()]);
 
   const states = keys.map((key): KeyState => {
     const bound = bindings.get(key) ?? [];
     const known = (ids.get(key) ?? []).flatMap((id) => byId.get(id) ?? []);
-    const marked = (byMark.get(key) ?? []).filter((sighting) => !known.includes(sighting));
+    const rests = bound.flatMap(({ eventId }) => byWhole.get(eventId) ?? []);
+    const seen = new Set([...known, ...rests, ...(byMark.get(key) ?? [])]);
     return {
       key,
       desired: desiredOf(rows.get(key), counters.get(key)),
       bindings: bound,
       unsettled: intents.find((intent) => intent.key === key) ?? null,
       createIntended: intended.has(key),
-      sightings: [...known, ...marked].map((sighting) => asSeenBy(key, sighting, owners)),
+      sightings: [...seen].map((sighting) => asSeenBy(key, sighting, owners)),
       notFound: context.notFound,
       foreignTwins: [],
       occurrences: bound
@@ -174,20 +177,6 @@ async function openContests(db: Db, keys: readonly string[]): Promise<ReadonlyMa
       new Set(fields.length === 0 ? ['*', 'calendar'] : fields.map(({ field }) => field)),
     ]),
   );
-}
-
-async function rowTwins(
-  db: Db,
-  rows: ReadonlyMap<string, StoredEvent>,
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const specs = [...rows.values()].filter(({ spec, cancelledAt }) => cancelledAt === null && !spec.allowTwin);
-  if (specs.length === 0) return new Map();
-  const pairs = await findTwins(
-    db,
-    specs.map(({ spec }) => spec),
-  );
-  const twins = groupBy(pairs, (pair) => pair.key);
-  return new Map([...twins].map(([key, found]) => [key, found.map(({ twin }) => twin)]));
 }
 
 function approvedKinds(key: string, permissions: readonly Permission[]): ReadonlySet<HoldKind> {

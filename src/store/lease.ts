@@ -9,14 +9,17 @@ export interface Lease {
   readonly epoch: number;
 }
 
-/** Takes the calendar for `leaseMs`, or answers null while another worker has it. A lease that ran out is taken over. */
+/**
+ * Takes the calendar for `leaseMs`, or answers null while another worker has it. A lease that ran out is taken over. NO KEY, as a writer
+ * who has inserted a row keeps the calendar's key locked until it commits, and is no worker.
+ */
 export async function claimCalendar(db: Db, calendar: string, owner: string, leaseMs: number): Promise<Lease | null> {
   const { rows } = await sql<{ epoch: number }>`
     update calsync.calendar set lease_owner = ${owner}, lease_epoch = lease_epoch + 1,
         lease_until = calsync.now() + make_interval(secs => ${leaseMs / 1000})
       where id = (select id from calsync.calendar
         where id = ${calendar} and (lease_until is null or lease_until <= calsync.now())
-        for update skip locked)
+        for no key update skip locked)
       returning lease_epoch as epoch`.execute(db);
   const epoch = rows[0]?.epoch;
   return epoch === undefined ? null : { calendar, owner, epoch };

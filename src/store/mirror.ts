@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { normalFormVersion } from '../core/normal-form.ts';
 import type { Observation } from '../core/observation.ts';
 import type { Db } from './database.ts';
+import { markWork } from './dirty.ts';
 
 export type ObservationSource = 'list' | 'read' | 'answer';
 
@@ -40,16 +41,16 @@ export async function storeObservations(
   await sql`
     with shown as materialized (
       select * from jsonb_to_recordset(${rows}::jsonb) as shown (event_id text, etag text, status text, recurring_event_id text,
-        original_start text, ours boolean, mark_installation text, mark_key text, mark_revision bigint, hash text, body jsonb,
+        original_start text, rest_of text, ours boolean, mark_installation text, mark_key text, mark_revision bigint, hash text, body jsonb,
         fingerprint text, created text)
     ), changed as (
-      insert into calsync.observed_event as kept (calendar, event_id, etag, status, recurring_event_id, original_start, ours,
+      insert into calsync.observed_event as kept (calendar, event_id, etag, status, recurring_event_id, original_start, rest_of, ours,
           mark_installation, mark_key, mark_revision, hash, hash_version, body, fingerprint, created, listing, source, seen_at)
-        select ${calendar}, event_id, etag, status, recurring_event_id, original_start, ours, mark_installation, mark_key, mark_revision,
+        select ${calendar}, event_id, etag, status, recurring_event_id, original_start, rest_of, ours, mark_installation, mark_key, mark_revision,
           hash, ${normalFormVersion}, body, fingerprint, created, ${listing}, ${source}, calsync.now()
           from shown order by event_id
         on conflict (calendar, event_id) do update set etag = excluded.etag, status = excluded.status,
-          recurring_event_id = excluded.recurring_event_id, original_start = excluded.original_start, ours = excluded.ours,
+          recurring_event_id = excluded.recurring_event_id, original_start = excluded.original_start, rest_of = excluded.rest_of, ours = excluded.ours,
           mark_installation = excluded.mark_installation, mark_key = excluded.mark_key, mark_revision = excluded.mark_revision,
           hash = excluded.hash, hash_version = excluded.hash_version, body = excluded.body, fingerprint = excluded.fingerprint,
           created = excluded.created, source = excluded.source, listing = excluded.listing, seen_at = excluded.seen_at
@@ -67,35 +68,35 @@ export async function storeObservations(
       update calsync.binding bound set unconfirmed_since = null
         from shown
         where bound.event_id = shown.event_id and bound.calendar = ${calendar} and bound.state in ('live', 'gone')
-          and bound.etag = shown.etag and shown.status <> 'cancelled' and bound.unconfirmed_since is not null
-          and ${source} <> 'answer'
+          -- A move leaves no etag to compare with: whatever is shown where the event was moved to is that event.
+          and coalesce(bound.etag, shown.etag) = shown.etag and shown.status <> 'cancelled'
+          and bound.unconfirmed_since is not null and ${source} <> 'answer'
     ), concerned as (
       select shown.etag, shown.status, bound.key as key, bound.etag as bound_etag, bound.calendar = ${calendar} as lives_here
         from changed join shown using (event_id)
         join calsync.binding bound on bound.event_id = coalesce(shown.recurring_event_id, shown.event_id)
           and bound.state in ('live', 'gone')
       union all
+      select shown.etag, shown.status, bound.key, null, true
+        from changed join shown using (event_id)
+        join calsync.binding bound on bound.event_id = shown.rest_of
+      union all
       select shown.etag, shown.status, shown.mark_key, null, true
         from changed join shown using (event_id)
         where shown.ours and shown.recurring_event_id is null and shown.mark_key is not null
           and not exists (select from calsync.binding bound
             where bound.event_id = shown.event_id and bound.state in ('live', 'gone'))
-    ), work as (
+    ), moved as (
       select distinct key from concerned
         where ${source} <> 'answer' and (bound_etag is null or bound_etag <> etag or status = 'cancelled')
           -- What a move leaves behind says nothing of an event that is known to live elsewhere.
           and (lives_here or status <> 'cancelled')
-    )
-    insert into calsync.dirty as mark (key, calendar, revision)
-      select work.key, coalesce(bound.calendar, event.calendar, ${calendar}),
-          coalesce(event.revision, counter.revision, 0)
-        from work
-        left join calsync.desired_event event on event.key = work.key
-        left join calsync.binding bound on bound.key = work.key and bound.state in ('live', 'gone')
-        left join calsync.key_counter counter on counter.key = work.key
-        order by work.key
-      on conflict (key) do update set due_at = least(mark.due_at, calsync.now())
-        where not mark.parked`.execute(tx);
+    ), work as materialized (
+      select moved.key, coalesce(bound.calendar, event.calendar, ${calendar}) as calendar
+        from moved
+        left join calsync.desired_event event on event.key = moved.key
+        left join calsync.binding bound on bound.key = moved.key and bound.state in ('live', 'gone')
+    ) ${markWork}`.execute(tx);
 }
 
 /** Keys that were confirmed or changed by their master id alone are found by the series, so an occurrence's etag never equals its master's. */
@@ -106,6 +107,7 @@ function rowOf(observation: Observation): Record<string, unknown> {
     status: observation.status,
     recurring_event_id: observation.recurringEventId,
     original_start: observation.originalStart,
+    rest_of: observation.restOf,
     ours: observation.ours,
     mark_installation: observation.mark?.installation ?? null,
     mark_key: observation.mark?.key ?? null,
@@ -149,15 +151,11 @@ export async function dropUnlisted(tx: Db, calendar: string, listing: number, gr
         where kept.calendar = ${calendar} and kept.listing < ${listing}
           and not (kept.source = 'answer' and kept.seen_at >= calsync.now() - make_interval(secs => ${graceMs / 1000}))
         returning kept.event_id
-    )
-    insert into calsync.dirty as mark (key, calendar, revision)
-      select bound.key, bound.calendar, coalesce(event.revision, counter.revision, 0)
+    ), work as materialized (
+      select bound.key, bound.calendar
         from dropped join calsync.binding bound on bound.event_id = dropped.event_id and bound.calendar = ${calendar}
           and bound.state in ('live', 'gone')
-        left join calsync.desired_event event on event.key = bound.key
-        left join calsync.key_counter counter on counter.key = bound.key
-        order by bound.key
-      on conflict (key) do update set due_at = least(mark.due_at, calsync.now()) where not mark.parked`.execute(tx);
+    ) ${markWork}`.execute(tx);
 }
 
 /** Marks the keys dirty whose event was written longer than `graceMs` ago and was shown by no listing since (S03B). */
@@ -170,12 +168,7 @@ export async function markUnconfirmed(tx: Db, calendar: string, graceMs: number)
     ), dropped as (
       delete from calsync.observed_event kept using overdue
         where kept.calendar = overdue.calendar and kept.event_id = overdue.event_id and kept.source = 'answer'
-    )
-    insert into calsync.dirty as mark (key, calendar, revision)
-      select overdue.key, overdue.calendar, coalesce(event.revision, counter.revision, 0)
-        from overdue
-        left join calsync.desired_event event on event.key = overdue.key
-        left join calsync.key_counter counter on counter.key = overdue.key
-        order by overdue.key
-      on conflict (key) do update set due_at = least(mark.due_at, calsync.now()) where not mark.parked`.execute(tx);
+    ), work as materialized (
+      select key, calendar from overdue
+    ) ${markWork}`.execute(tx);
 }

@@ -318,7 +318,7 @@ interface GoogleChangeTable {
   /** Google's id of the occurrence, if it is about one. */
   occurrence: string | null;
   /** The kind that its history row would have. */
-  kind: 'google_changed' | 'google_deleted';
+  kind: 'google_changed' | 'google_deleted' | 'google_answered';
   /** When the state before was seen; calls of ours since then may explain the change. Null: not known. */
   since: Timestamp | null;
   /** When the change was seen. */
@@ -337,7 +337,7 @@ interface HistoryTable {
   /** The key. */
   key: string;
   /** What happened. */
-  kind: 'inserted' | 'updated' | 'cancelled' | 'revived' | 'withdrawn' | 'rekeyed' | 'attendee_added' | 'attendee_changed' | 'attendee_removed' | 'google_changed' | 'google_deleted';
+  kind: 'inserted' | 'updated' | 'cancelled' | 'revived' | 'withdrawn' | 'rekeyed' | 'attendee_added' | 'attendee_changed' | 'attendee_removed' | 'google_changed' | 'google_deleted' | 'google_answered';
   /** Generation after the change. */
   generation: number;
   /** Revision after the change. */
@@ -502,6 +502,8 @@ interface ObservedEventTable {
   source: 'list' | 'read' | 'answer';
   /** When. */
   seen_at: GivenTimestamp;
+  /** The event whose later dates a person took over with this one, by its id: "this and following". */
+  rest_of: string | null;
 }
 
 interface OutboxMailTable {
@@ -541,6 +543,15 @@ interface OutboxMailTable {
   created_at: GivenTimestamp;
   /** When it ended. */
   ended_at: Timestamp | null;
+}
+
+interface OwedMarkTable {
+  /** The key. */
+  key: string;
+  /** In whose turn it is marked. */
+  calendar: string;
+  /** Since when. */
+  since: GivenTimestamp;
 }
 
 interface PersonTable {
@@ -727,6 +738,7 @@ export interface Database {
   key_counter: KeyCounterTable;
   observed_event: ObservedEventTable;
   outbox_mail: OutboxMailTable;
+  owed_mark: OwedMarkTable;
   person: PersonTable;
   person_address: PersonAddressTable;
   quota_bucket: QuotaBucketTable;

@@ -7,7 +7,7 @@ import type { Db } from './database.ts';
 
 /** What the plan asks of the observations. Answers are in a fixed order. */
 export interface SightingSource {
-  /** Events, not occurrences, that have one of these ids or carry this installation's mark for one of these keys. */
+  /** Events, not occurrences, that have one of these ids, are the rest of one of them, or carry this installation's mark for one of these keys. */
   sightings(eventIds: readonly string[], keys: readonly string[]): Promise<readonly Sighting[]>;
   /** Changed or cancelled occurrences of these series. */
   occurrences(masterIds: readonly string[]): Promise<readonly OccurrenceSighting[]>;
@@ -26,6 +26,7 @@ interface SightingRow {
   readonly body: GoogleEvent | null;
   readonly created: string | null;
   readonly seen_at: Date;
+  readonly rest_of: string | null;
 }
 
 /** The mirror as it stands. */
@@ -33,11 +34,15 @@ export function mirrorSource(db: Db, installation: string): SightingSource {
   return {
     async sightings(eventIds, keys) {
       const { rows } = await sql<SightingRow>`
-        select calendar, event_id, etag, status, mark_installation, mark_key, mark_revision, body, created, seen_at
+        select calendar, event_id, etag, status, mark_installation, mark_key, mark_revision, body, created, seen_at, rest_of
           from calsync.observed_event
           where recurring_event_id is null and event_id = any(${eventIds}::text[])
         union
-        select calendar, event_id, etag, status, mark_installation, mark_key, mark_revision, body, created, seen_at
+        select calendar, event_id, etag, status, mark_installation, mark_key, mark_revision, body, created, seen_at, rest_of
+          from calsync.observed_event
+          where recurring_event_id is null and rest_of = any(${eventIds}::text[])
+        union
+        select calendar, event_id, etag, status, mark_installation, mark_key, mark_revision, body, created, seen_at, rest_of
           from calsync.observed_event
           where recurring_event_id is null and mark_key = any(${keys}::text[]) and mark_installation = ${installation}
         order by calendar, event_id`.execute(db);
@@ -85,5 +90,6 @@ function sightingOf(row: SightingRow): Sighting {
     event: row.body,
     created: row.created,
     seenAt: row.seen_at.getTime(),
+    ...(row.rest_of === null ? {} : { restOf: row.rest_of }),
   };
 }

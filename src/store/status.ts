@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Db } from './database.ts';
 
 export interface OpenWork {
-  /** Keys that need work, waiting and parked ones too. */
+  /** Keys that need work, waiting and parked ones too, and those that a turn could not mark yet. */
   readonly marks: number;
   /** Open findings that wait for a person, of keys that are worked here, wherever their event is. */
   readonly flagged: number;
@@ -16,7 +16,8 @@ export interface OpenWork {
 export async function openWork(db: Db, calendar: string): Promise<OpenWork> {
   const { rows } = await sql<OpenWork>`
     select
-        (select count(*)::int from calsync.dirty where calendar = ${calendar}) as marks,
+        (select count(*)::int from (select key from calsync.dirty where calendar = ${calendar}
+          union select key from calsync.owed_mark where calendar = ${calendar}) marked) as marks,
         (select count(*)::int from calsync.finding
           left join calsync.binding bound on bound.key = finding.key and bound.state in ('live', 'gone')
           left join calsync.desired_event event on event.key = finding.key

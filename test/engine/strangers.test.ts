@@ -248,6 +248,43 @@ describe('lookalikes and other installations', () => {
     expect(await openFindings(world.store.db)).toEqual(['twin class-1', 'twin class-2']);
   });
 
+  /** As an application does it that writes with SQL and is asked nothing. */
+  const insert = (key: string, allowTwin = false) =>
+    rowsOf(
+      world.store.db,
+      `insert into calsync.desired_event (key, calendar, summary, start_local, start_zone, end_local, end_zone, allow_twin)
+         values ('${key}', '${home}', 'Algebra', '2027-03-01 10:00', 'Europe/Copenhagen', '2027-03-01 11:00', 'Europe/Copenhagen', ${allowTwin})`,
+    );
+
+  test.each([
+    ['gets another title', `update calsync.desired_event set summary = 'Geometry' where key = 'class-1'`],
+    ['is cancelled', `update calsync.desired_event set cancelled_at = now() where key = 'class-1'`],
+    ['is withdrawn', `delete from calsync.desired_event where key = 'class-1'`],
+    ['says that a twin is meant', `update calsync.desired_event set allow_twin = true where key = 'class-1'`],
+  ])('[S08A] a twin is one no more once the other row %s, though nobody touched its own', async (_, change) => {
+    await insert('class-1');
+    await world.reconcile();
+    await insert('class-2');
+    expect((await world.reconcile())[0]?.state).toBe('out_of_sync');
+    expect(await openFindings(world.store.db)).toEqual(['twin class-2']);
+    await world.reconcile();
+    expect(await openFindings(world.store.db)).toEqual(['twin class-2']);
+    await rowsOf(world.store.db, change);
+    expect((await world.reconcile())[0]?.state).toBe('in_sync');
+    expect(await openFindings(world.store.db)).toEqual([]);
+  });
+
+  test('[S08A] a second key that states allowTwin makes neither of the two a twin, whichever changes later', async () => {
+    await insert('class-1');
+    await insert('class-2', true);
+    expect((await world.reconcile())[0]?.state).toBe('in_sync');
+    await rowsOf(world.store.db, `update calsync.desired_event set location = 'Room 5' where key = 'class-1'`);
+    expect((await world.reconcile())[0]?.state).toBe('in_sync');
+    await rowsOf(world.store.db, `update calsync.desired_event set allow_twin = false where key = 'class-2'`);
+    expect((await world.reconcile())[0]?.state).toBe('out_of_sync');
+    expect(await openFindings(world.store.db)).toEqual(['twin class-2']);
+  });
+
   test('[S08B] the same key long after the first request still makes one event', async () => {
     await world.put([anEvent()]);
     await world.reconcile();

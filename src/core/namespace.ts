@@ -1,5 +1,5 @@
 /*
- * Rows of tests and live rows never meet. The table refuses to bring them together (trigger `then_keep_namespace`); this withholds whatever
+ * Rows of tests and live rows never meet. The table refuses to bring them together (`calsync.require_namespaces`); this withholds whatever
  * a plan would do about an event that a person took across in Google, or that was left over from another life of its key.
  */
 import { factsOf, type KeyView } from './key-view.ts';

@@ -76,16 +76,6 @@ export async function listCalendars(db: Db): Promise<readonly Calendar[]> {
   return rows.map(calendarOf);
 }
 
-/** Those of the ids that are under management. */
-export async function knownCalendars(db: Db, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const rows = await db
-    .selectFrom('calendar')
-    .select('id')
-    .where('id', 'in', [...new Set(ids), ''])
-    .execute();
-  return new Set(rows.map((row) => row.id));
-}
-
 function unknownCalendar(id: string): CalsyncError {
   return new CalsyncError('usage', unknownCalendarMessage(id), { reason: 'unknown_calendar' });
 }

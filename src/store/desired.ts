@@ -1,11 +1,10 @@
-/** The desired rows: read back as events, and written in bulk. Generation, revision, history and dirty marks are the triggers' work. */
+/** The desired rows, read back as events. Generation, revision, history and dirty marks are the triggers' work. */
 import { type RawBuilder, sql } from 'kysely';
 import type { EventSpec } from '../core/event-spec.ts';
 import type { RowPolicies } from '../core/policy.ts';
 import type { Db, Tx } from './database.ts';
-import { type AttendeeRow, columnsOf, type EventColumns, type EventRow, specOf } from './desired-row.ts';
-
-const rowsPerStatement = 1_000;
+import { type AttendeeRow, columnsOf, type EventRow, specOf } from './desired-row.ts';
+import type { Writer } from './transaction.ts';
 
 export interface StoredEvent {
   /** `attendees` is the whole list, those of a cancelled event included. */
@@ -34,18 +33,19 @@ export async function readSchedule(db: Db, schedule: string): Promise<ReadonlyMa
 }
 
 /**
- * The same as `readDesired`, locked in key order until the transaction ends, so that what is decided from them stays true. A row that
- * somebody changed while its lock was awaited is newer than the guests that were read with it: then all is read once more, under the locks.
+ * The same as `readDesired`, locked in key order until the transaction ends, so that what is decided from them stays true: all is read
+ * once all locks are held. With a writer, the transaction writes in that name from here on (`writeAs`).
  */
-export async function lockDesired(tx: Tx, keys: readonly string[]): Promise<ReadonlyMap<string, StoredEvent>> {
-  const { rows } = await sql<{ row: EventRow; attendees: readonly AttendeeRow[]; whole: boolean }>`
-    select to_jsonb(event) as row, coalesce(guests.list, '[]') as attendees,
-           event.revision = (select seen.revision from calsync.desired_event seen where seen.key = event.key offset 0) as whole
-      from calsync.desired_event event
-      left join lateral (${guestsOfEvent}) guests on true
-      where event.key = any(${keys}::text[]) order by event.key for no key update of event`.execute(tx);
-  if (rows.some(({ whole }) => !whole)) return readDesired(tx, keys);
-  return new Map(rows.map(({ row, attendees }) => [row.key, storedEvent(row, attendees)]));
+export async function lockDesired(
+  tx: Tx,
+  keys: readonly string[],
+  writer: Writer | null = null,
+): Promise<ReadonlyMap<string, StoredEvent>> {
+  const { rows } = await sql<{ event: EventRow; attendees: readonly AttendeeRow[] }>`
+    select event, attendees from calsync.lock_desired(${keys}, ${writer?.actor ?? null}, ${writer?.door ?? null}, ${writer?.source ?? null})`.execute(
+    tx,
+  );
+  return new Map(rows.map(({ event, attendees }) => [event.key, storedEvent(event, attendees)]));
 }
 
 /** Generation and revision of rows as they are now, in key order. */
@@ -75,28 +75,6 @@ export async function readKeyCounters(db: Db, keys: readonly string[]): Promise<
       where counter.key = any(${keys}::text[])
         and not exists (select from calsync.desired_event event where event.key = counter.key)`.execute(db);
   return rows.map((row) => ({ ...row, generation: Number(row.generation), revision: Number(row.revision) }));
-}
-
-/** Inserts events that have no row. Answers those that were inserted: a key that someone else inserted meanwhile is not among them. */
-export async function insertDesired(tx: Tx, specs: readonly EventSpec[]): Promise<readonly KeyNumbers[]> {
-  return inChunks(specs.map(columnsOf), async (rows) =>
-    sql<{ numbers: KeyNumbers }>`
-    insert into calsync.desired_event as event (${columnNames})
-      select ${columnNames} from ${recordsetOf(rows)} order by stated.key
-      on conflict (key) do nothing
-      returning ${numbers}`.execute(tx),
-  );
-}
-
-/** Replaces the stated fields of rows, and revives those that are cancelled. */
-export async function updateDesired(tx: Tx, specs: readonly EventSpec[]): Promise<readonly KeyNumbers[]> {
-  const assignments = sql.join(fieldNames.map((name) => sql`${sql.ref(name)} = ${sql.ref(`stated.${name}`)}`));
-  return inChunks(specs.map(columnsOf), async (rows) =>
-    sql<{ numbers: KeyNumbers }>`
-    update calsync.desired_event as event set ${assignments}, cancelled_at = null
-      from ${recordsetOf(rows)} where event.key = stated.key
-      returning ${numbers}`.execute(tx),
-  );
 }
 
 /** Cancels rows; those that are cancelled already keep their time. */
@@ -140,68 +118,26 @@ export async function setRowPolicies(tx: Tx, key: string, policies: RowPolicies)
     .execute();
 }
 
-/** Live keys with the same calendar, start, end and summary as one of the events, which stands first in each pair. */
-export async function findTwins(
+/** An event and a live row of another key with the same calendar, start, end and summary. */
+export interface TwinPair {
+  readonly key: string;
+  readonly twin: string;
+}
+
+/** What has to be known before events are written anew: which of the calendars are managed, and the twins that are there. */
+export async function findPlaces(
   db: Db,
+  calendars: readonly string[],
   specs: readonly EventSpec[],
-): Promise<readonly { readonly key: string; readonly twin: string }[]> {
-  const { rows } = await sql<{ key: string; twin: string }>`
-    select stated.key, event.key as twin
-      from ${recordsetOf(specs.map(columnsOf))}
-      join calsync.desired_event event on event.calendar = stated.calendar and event.cancelled_at is null
-        and coalesce(event.start_local, event.start_date) = coalesce(stated.start_local, stated.start_date)
-        and md5(event.summary) = md5(stated.summary) and event.summary = stated.summary and event.key <> stated.key
-        and event.start_zone is not distinct from stated.start_zone and event.end_zone is not distinct from stated.end_zone
-        and coalesce(event.end_local, event.end_date) = coalesce(stated.end_local, stated.end_date)
-      order by stated.key, event.key`.execute(db);
-  return rows;
+): Promise<{ readonly calendars: ReadonlySet<string>; readonly twins: readonly TwinPair[] }> {
+  const { rows } = await sql<{ calendars: readonly string[]; twins: readonly TwinPair[] }>`
+    select calendars_known as calendars, twins from calsync.find_places(${calendars}, ${JSON.stringify(specs.map(columnsOf))})`.execute(
+    db,
+  );
+  return { calendars: new Set(rows[0]?.calendars), twins: rows[0]?.twins ?? [] };
 }
 
-const columnTypes: Readonly<Record<keyof EventColumns, string>> = {
-  key: 'text',
-  calendar: 'text',
-  schedule: 'text',
-  summary: 'text',
-  description: 'text',
-  location: 'text',
-  start_date: 'date',
-  start_local: 'timestamp',
-  start_zone: 'text',
-  start_offset: 'text',
-  end_date: 'date',
-  end_local: 'timestamp',
-  end_zone: 'text',
-  end_offset: 'text',
-  recurrence: 'text[]',
-  reminders: 'jsonb',
-  labels: 'jsonb',
-  send_updates: 'text',
-  allow_twin: 'boolean',
-};
-const fieldNames = Object.keys(columnTypes).filter((name) => name !== 'key');
-const columnNames = sql.join(Object.keys(columnTypes).map((name) => sql.ref(name)));
-const columnDefinitions = sql.raw(
-  Object.entries(columnTypes)
-    .map(([name, type]) => `${name} ${type}`)
-    .join(', '),
-);
 const numbers = sql`jsonb_build_object('key', event.key, 'generation', event.generation, 'revision', event.revision) as numbers`;
-
-function recordsetOf(rows: readonly EventColumns[]): RawBuilder<unknown> {
-  return sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as stated (${columnDefinitions})`;
-}
-
-async function inChunks(
-  rows: readonly EventColumns[],
-  write: (chunk: readonly EventColumns[]) => Promise<{ readonly rows: readonly { readonly numbers: KeyNumbers }[] }>,
-): Promise<readonly KeyNumbers[]> {
-  const written: KeyNumbers[] = [];
-  for (let first = 0; first < rows.length; first += rowsPerStatement) {
-    const answer = await write(rows.slice(first, first + rowsPerStatement));
-    written.push(...answer.rows.map((row) => row.numbers));
-  }
-  return written;
-}
 
 const guestsOfEvent = sql`
         select jsonb_agg(to_jsonb(attendee) order by attendee.added_at, attendee.normal_address) as list

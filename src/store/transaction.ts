@@ -31,11 +31,22 @@ function mayPass(error: unknown): boolean {
   return error instanceof DatabaseError && (error.code === deadlock || error.code === serializationFailure);
 }
 
+/** What is asked of a caller's Kysely transaction: its tables are nobody's business here. */
+interface KyselyTransaction {
+  readonly isTransaction: true;
+  withoutPlugins(): unknown;
+}
+
 /**
- * The transaction that the caller has open on its own `pg` client, for any function of the write path. Its BEGIN and COMMIT stay
- * the caller's; the client's own type parsers do not matter.
+ * The transaction that the caller has open on its own `pg` client, or through its own Kysely, for any function of the write path. Its
+ * BEGIN and COMMIT stay the caller's; the caller's tables, type parsers and plugins do not matter.
  */
-export async function callerTransaction(client: ClientBase): Promise<Tx> {
+export async function callerTransaction(own: ClientBase | KyselyTransaction): Promise<Tx> {
+  const open = 'isTransaction' in own ? (own.withoutPlugins() as Transaction<Database>) : await openOn(own);
+  return open.withSchema('calsync') as Tx; // withSchema of a transaction is one; its type forgets that
+}
+
+async function openOn(client: ClientBase): Promise<Transaction<Database>> {
   const connection = {
     release: () => undefined,
     // The transaction is open already: the one statement that would open another is answered here.
@@ -46,8 +57,7 @@ export async function callerTransaction(client: ClientBase): Promise<Tx> {
   };
   const pool = { connect: async () => connection, end: async () => undefined } as unknown as PostgresPool; // no cursor is ever asked for
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-  const transaction: Transaction<Database> = await db.startTransaction().execute();
-  return transaction.withSchema('calsync') as Tx; // withSchema of a transaction is one; its type forgets that
+  return db.startTransaction().execute();
 }
 
 /** By whom and through which door a transaction writes. */

@@ -1,21 +1,25 @@
 /** Enrolling and leaving, one guest or many, without touching anyone else's entry. */
 import { normaliseAddress } from '../core/address.ts';
 import type { AttendeeSpec, PersonSpec } from '../core/event-spec.ts';
-import { putAttendees, removeAttendees } from '../store/attendee.ts';
 import type { Db, Tx } from '../store/database.ts';
-import { lockDesired, readNumbers, type StoredEvent } from '../store/desired.ts';
+import type { StoredEvent } from '../store/desired.ts';
+import { type DesiredWrites, writeDesired } from '../store/desired-writes.ts';
 import type { Writer } from '../store/transaction.ts';
 import { unknownKey } from './cancel.ts';
 import { attendeeChanges } from './changes.ts';
 import { resolvePeople } from './resolve-people.ts';
 import type { WriteProblem, WriteResult } from './result.ts';
-import { inWriteTransaction } from './write-transaction.ts';
+import { inLockedTransaction } from './write-transaction.ts';
 
 /** A guest by address, or a person by the caller's id. */
 export type GuestName = { readonly email: string } | { readonly person: string };
 
-/** A guest to add. What is left out stays as it is for one who is there already. */
-export type Enrolment = GuestName & Partial<Pick<AttendeeSpec, 'displayName' | 'optional'>>;
+/**
+ * A guest to add. What is left out stays as it is for one who is there already. A person with an address: refused where it is not the one of
+ * their calendar.
+ */
+export type Enrolment = (GuestName | { readonly email: string; readonly person: string }) &
+  Partial<Pick<AttendeeSpec, 'displayName' | 'optional'>>;
 
 /** Adds guests to an event, or restates what is said of them. Refused for an event that is cancelled. */
 export async function addAttendees(
@@ -25,16 +29,12 @@ export async function addAttendees(
   writer: Writer,
 ): Promise<WriteResult> {
   return changeAttendees(db, key, writer, async (tx, stored) => {
-    if (stored.cancelledAt !== null) return [cancelledProblem(key)];
+    if (stored.cancelledAt !== null) return refusal([cancelledProblem(key)]);
     const stated = enrolments.map((enrolment) => completed(enrolment, stored));
     const people = await resolvePeople(tx, [{ ...stored.spec, attendees: stated }], () => stored.spec.attendees);
-    if (people.problems.length > 0) return people.problems;
-    const { put } = attendeeChanges(people.specs[0]?.attendees ?? [], stored.spec.attendees);
-    await putAttendees(
-      tx,
-      put.map((attendee) => ({ ...attendee, key })),
-    );
-    return [];
+    if (people.problems.length > 0) return refusal(people.problems);
+    const { put } = attendeeChanges(lastOfEach(people.specs[0]?.attendees ?? []), stored.spec.attendees);
+    return { kind: 'write', writes: { guests: put.map((attendee) => ({ ...attendee, key })) } };
   });
 }
 
@@ -48,17 +48,19 @@ export async function removeAttendeesOf(
   guests: readonly (string | GuestName)[],
   writer: Writer,
 ): Promise<WriteResult> {
-  return changeAttendees(db, key, writer, async (tx, stored) => {
+  return changeAttendees(db, key, writer, async (_tx, stored) => {
     const names = guests.map((guest) => (typeof guest === 'string' ? { email: guest } : guest));
-    await removeAttendees(
-      tx,
-      names.flatMap((name) => {
-        const email = 'email' in name ? name.email : guestNamed(name, stored)?.email;
-        return email === undefined ? [] : [{ key, email }];
-      }),
-    );
-    return [];
+    const leaving = names.flatMap((name) => {
+      const email = 'email' in name ? name.email : guestNamed(name, stored)?.email;
+      return email === undefined ? [] : [{ key, email }];
+    });
+    return { kind: 'write', writes: { leaving } };
   });
+}
+
+/** Of a mailbox that is named twice, in whatever spelling, what is said last. */
+function lastOfEach(guests: readonly AttendeeSpec[]): readonly AttendeeSpec[] {
+  return [...new Map(guests.map((guest) => [normaliseAddress(guest.email), guest])).values()];
 }
 
 function completed(enrolment: Enrolment, stored: StoredEvent): AttendeeSpec | PersonSpec {
@@ -67,31 +69,40 @@ function completed(enrolment: Enrolment, stored: StoredEvent): AttendeeSpec | Pe
     displayName: enrolment.displayName ?? there?.displayName ?? null,
     optional: enrolment.optional ?? there?.optional ?? false,
   };
-  return 'person' in enrolment
-    ? { email: null, person: enrolment.person, ...role }
-    : { email: there?.email ?? enrolment.email, ...role };
+  if (!('person' in enrolment)) return { email: there?.email ?? enrolment.email, ...role };
+  const { person } = enrolment;
+  return 'email' in enrolment ? { email: enrolment.email, person, ...role } : { email: null, person, ...role };
 }
 
-function guestNamed(name: GuestName, { spec }: StoredEvent): AttendeeSpec | undefined {
-  if ('person' in name) return spec.attendees?.find(({ person }) => person === name.person);
+function guestNamed(name: GuestName | Enrolment, { spec }: StoredEvent): AttendeeSpec | undefined {
+  const same = 'person' in name ? spec.attendees?.find(({ person }) => person === name.person) : undefined;
+  if (same !== undefined || !('email' in name)) return same;
   const mailbox = normaliseAddress(name.email);
   return spec.attendees?.find(({ email }) => normaliseAddress(email) === mailbox);
+}
+
+type AttendeeDecision =
+  | { readonly kind: 'write'; readonly writes: Partial<Pick<DesiredWrites, 'guests' | 'leaving'>> }
+  | { readonly kind: 'refused'; readonly problems: readonly WriteProblem[] };
+
+function refusal(problems: readonly WriteProblem[]): AttendeeDecision {
+  return { kind: 'refused', problems };
 }
 
 async function changeAttendees(
   db: Db,
   key: string,
   writer: Writer,
-  change: (tx: Tx, stored: StoredEvent) => Promise<readonly WriteProblem[]>,
+  decide: (tx: Tx, stored: StoredEvent) => Promise<AttendeeDecision>,
 ): Promise<WriteResult> {
-  return inWriteTransaction(db, writer, async (tx) => {
-    const stored = (await lockDesired(tx, [key])).get(key);
+  return inLockedTransaction(db, writer, [key], async (tx, rows) => {
+    const stored = rows.get(key);
     if (stored === undefined) return { kind: 'refused', problems: [unknownKey(key)] };
-    const problems = await change(tx, stored);
-    if (problems.length > 0) return { kind: 'refused', problems };
-    const now = (await readNumbers(tx, [key])).get(key);
-    if (now === undefined) return { kind: 'refused', problems: [unknownKey(key)] };
-    return { kind: 'written', keys: [{ ...now, kind: now.revision > stored.revision ? 'changed' : 'unchanged' }] };
+    const decision = await decide(tx, stored);
+    if (decision.kind === 'refused') return decision;
+    const { generation, revision } = (await writeDesired(tx, decision.writes)).get(key) ?? stored;
+    const kind = revision > stored.revision ? 'changed' : 'unchanged';
+    return { kind: 'written', keys: [{ key, generation, revision, kind }] };
   });
 }
 

@@ -1,8 +1,8 @@
 /** Problems that a batch of events has besides those of each: keys twice, calendars that are not managed, twins. */
 import type { EventSpec } from '../core/event-spec.ts';
-import { knownCalendars, unknownCalendarMessage } from '../store/calendar.ts';
+import { unknownCalendarMessage } from '../store/calendar.ts';
 import type { Db } from '../store/database.ts';
-import { findTwins } from '../store/desired.ts';
+import { findPlaces, type TwinPair } from '../store/desired.ts';
 import type { WriteProblem } from './result.ts';
 
 export function duplicateKeyProblems(keys: readonly string[]): readonly WriteProblem[] {
@@ -17,38 +17,48 @@ export function duplicateKeyProblems(keys: readonly string[]): readonly WritePro
 }
 
 export async function unknownCalendarProblems(db: Db, specs: readonly EventSpec[]): Promise<readonly WriteProblem[]> {
-  if (specs.length === 0) return [];
-  const known = await knownCalendars(
-    db,
-    specs.map((spec) => spec.calendar),
-  );
-  return specs
-    .filter((spec) => !known.has(spec.calendar))
-    .map((spec) => ({
-      kind: 'unknown_calendar',
-      key: spec.key,
-      field: 'calendar',
-      message: unknownCalendarMessage(spec.calendar),
-    }));
+  return (await placeProblems(db, specs, [])).calendars;
 }
 
 /** Events that are new or get a new time or title, against each other and against the live rows. `allowTwin` lets one pass. */
 export async function twinProblems(db: Db, specs: readonly EventSpec[]): Promise<readonly WriteProblem[]> {
-  const asked = specs.filter((spec) => !spec.allowTwin && spec.summary !== null);
-  if (asked.length === 0) return [];
-  const written = new Set(specs.map((spec) => spec.key));
-  const stored = (await findTwins(db, asked)).filter(({ twin }) => !written.has(twin)); // what is written now is compared as it will be
-  return [...stored, ...twinsWithin(specs)].map(({ key, twin }) => ({
+  return (await placeProblems(db, [], specs)).twins;
+}
+
+/** Both at once: unknown calendars of some events, twins of those that are new. No query where there is nothing to ask. */
+export async function placeProblems(
+  db: Db,
+  placed: readonly EventSpec[],
+  anew: readonly EventSpec[],
+): Promise<{ readonly calendars: readonly WriteProblem[]; readonly twins: readonly WriteProblem[] }> {
+  const asked = anew.filter((spec) => !spec.allowTwin && spec.summary !== null);
+  if (placed.length === 0 && asked.length === 0) return { calendars: [], twins: [] };
+  const calendars = [...new Set(placed.map(({ calendar }) => calendar))];
+  const found = await findPlaces(db, calendars, asked);
+  const written = new Set(anew.map(({ key }) => key));
+  const stored = found.twins.filter(({ twin }) => !written.has(twin)); // what is written now is compared as it will be
+  return {
+    calendars: placed.filter(({ calendar }) => !found.calendars.has(calendar)).map(unknownCalendarProblem),
+    twins: [...stored, ...twinsWithin(anew)].map(twinProblem),
+  };
+}
+
+function unknownCalendarProblem({ key, calendar }: EventSpec): WriteProblem {
+  return { kind: 'unknown_calendar', key, field: 'calendar', message: unknownCalendarMessage(calendar) };
+}
+
+function twinProblem({ key, twin }: TwinPair): WriteProblem {
+  return {
     kind: 'twin',
     key,
     field: 'summary',
     message: `${key} would be a second event with the calendar, time and title of ${twin}: state allowTwin if both should be there`,
-  }));
+  };
 }
 
-function twinsWithin(specs: readonly EventSpec[]): readonly { readonly key: string; readonly twin: string }[] {
+function twinsWithin(specs: readonly EventSpec[]): readonly TwinPair[] {
   const firstByLook = new Map<string, string>();
-  const twins: { key: string; twin: string }[] = [];
+  const twins: TwinPair[] = [];
   for (const spec of specs) {
     if (spec.summary === null) continue;
     const look = JSON.stringify([spec.calendar, spec.start, spec.end, spec.summary]);

@@ -1,10 +1,10 @@
 /** `cancel`: the event should not take place. Its row and its attendees stay, closed; the delete in Google follows from that. */
 import type { Db } from '../store/database.ts';
-import { cancelDesired, lockDesired, readNumbers } from '../store/desired.ts';
+import { cancelDesired, readNumbers } from '../store/desired.ts';
 import type { Writer } from '../store/transaction.ts';
 import { expectationProblem, type PutOptions } from './put-decision.ts';
 import type { WriteProblem, WriteResult } from './result.ts';
-import { inWriteTransaction } from './write-transaction.ts';
+import { inLockedTransaction } from './write-transaction.ts';
 
 /** Cancels every key or none. One that is cancelled already is `unchanged`; one without a row is a problem. */
 export async function cancelEvents(
@@ -14,8 +14,7 @@ export async function cancelEvents(
   expected: Pick<PutOptions, 'generation' | 'revision'> = {},
 ): Promise<WriteResult> {
   const distinct = [...new Set(keys)];
-  return inWriteTransaction(db, writer, async (tx) => {
-    const rows = await lockDesired(tx, distinct);
+  return inLockedTransaction(db, writer, distinct, async (tx, rows) => {
     const problems = distinct.flatMap((key): readonly WriteProblem[] => {
       const stored = rows.get(key);
       if (stored === undefined) return [unknownKey(key)];

@@ -3,15 +3,15 @@ import { eventDocument } from '../core/event-document.ts';
 import { parseEventSpec } from '../core/event-spec.ts';
 import type { SpecProblem } from '../core/spec-problem.ts';
 import type { Db } from '../store/database.ts';
-import { lockDesired } from '../store/desired.ts';
 import type { Writer } from '../store/transaction.ts';
 import { unknownKey } from './cancel.ts';
 import { type PutOptions, putLocked } from './put.ts';
 import type { WriteResult } from './result.ts';
-import { inWriteTransaction } from './write-transaction.ts';
+import { inLockedTransaction } from './write-transaction.ts';
 
 export type PatchResult =
-  | WriteResult
+  /** With `warnings` where something was written that may be and is hardly meant. */
+  | (WriteResult & { readonly warnings?: readonly SpecProblem[] })
   /** The patched event would not be one. */
   | { readonly kind: 'invalid'; readonly problems: readonly SpecProblem[] };
 
@@ -30,8 +30,7 @@ export async function patchEvent(
 ): Promise<PatchResult> {
   const early = patchProblems(key, patch);
   if (early.length > 0) return { kind: 'invalid', problems: early };
-  return inWriteTransaction(db, writer, async (tx) => {
-    const rows = await lockDesired(tx, [key]);
+  return inLockedTransaction(db, writer, [key], async (tx, rows) => {
     const stored = rows.get(key);
     if (stored === undefined) return { kind: 'refused', problems: [unknownKey(key)] };
     if (stored.cancelledAt !== null) {
@@ -40,7 +39,8 @@ export async function patchEvent(
     }
     const parsed = parseEventSpec(mergePatch(eventDocument({ ...stored.spec, attendees: null }), patch));
     if (!parsed.ok) return { kind: 'invalid', problems: parsed.problems };
-    return putLocked(tx, [parsed.spec], rows, options);
+    const result = await putLocked(tx, [parsed.spec], rows, options);
+    return result.kind === 'written' ? { ...result, warnings: parsed.warnings } : result;
   });
 }
 

@@ -1,14 +1,15 @@
 /** Changing single fields and leaving the rest: how drift is adopted, and how an event follows a move. */
 import type { EventSpec } from '../core/event-spec.ts';
 import type { Db } from '../store/database.ts';
-import { lockDesired, readNumbers, updateDesired } from '../store/desired.ts';
+import type { KeyNumbers } from '../store/desired.ts';
+import { writeDesired } from '../store/desired-writes.ts';
 import type { Writer } from '../store/transaction.ts';
 import { unknownCalendarProblems } from './batch-problems.ts';
 import { unknownKey } from './cancel.ts';
 import { changedFields, type OwnField } from './changes.ts';
 import { expectationProblem, type PutOptions } from './put-decision.ts';
 import type { WriteResult } from './result.ts';
-import { inWriteTransaction } from './write-transaction.ts';
+import { inLockedTransaction } from './write-transaction.ts';
 
 /** The fields to change; null is a value (not stated any more), absent is left alone. */
 export type EventPatch = Partial<Pick<EventSpec, OwnField>>;
@@ -21,8 +22,8 @@ export async function patchFields(
   writer: Writer,
   expected: Pick<PutOptions, 'generation' | 'revision'> = {},
 ): Promise<WriteResult> {
-  return inWriteTransaction(db, writer, async (tx) => {
-    const stored = (await lockDesired(tx, [key])).get(key);
+  return inLockedTransaction(db, writer, [key], async (tx, rows) => {
+    const stored = rows.get(key);
     if (stored === undefined) return { kind: 'refused', problems: [unknownKey(key)] };
     const moved = expectationProblem(key, stored, expected);
     if (moved !== null) return { kind: 'refused', problems: [moved] };
@@ -36,9 +37,8 @@ export async function patchFields(
     const problems = await unknownCalendarProblems(tx, [spec]);
     if (problems.length > 0) return { kind: 'refused', problems };
     const changed = changedFields(spec, stored.spec).length > 0;
-    if (changed) await updateDesired(tx, [spec]);
-    const now = (await readNumbers(tx, [key])).get(key);
-    if (now === undefined) return { kind: 'refused', problems: [unknownKey(key)] };
-    return { kind: 'written', keys: [{ ...now, kind: changed ? 'changed' : 'unchanged' }] };
+    const written = changed ? await writeDesired(tx, { updated: [spec] }) : new Map<string, KeyNumbers>();
+    const { generation, revision } = written.get(key) ?? stored;
+    return { kind: 'written', keys: [{ key, generation, revision, kind: changed ? 'changed' : 'unchanged' }] };
   });
 }

@@ -1,8 +1,8 @@
 /** People: who they are to the caller, and where they are invited. A new calendar address takes what lies ahead with it. */
 
-import { parseAddress } from '../core/address.ts';
+import { normaliseAddress, parseAddress } from '../core/address.ts';
 import { CalsyncError } from '../core/error.ts';
-import { personId } from '../core/spec-schema.ts';
+import { personId, personName } from '../core/spec-schema.ts';
 import type { Db, Tx } from '../store/database.ts';
 import {
   lockEventsOfPerson,
@@ -13,6 +13,7 @@ import {
   writeLoginAddresses,
 } from '../store/person.ts';
 import type { Writer } from '../store/transaction.ts';
+import { asViolation } from '../store/violation.ts';
 import { inWriteTransaction } from './write-transaction.ts';
 
 /** What is not stated stays as it is. */
@@ -26,7 +27,8 @@ export interface PersonFacts {
   readonly loginAddresses?: readonly string[];
 }
 
-const mostNameCharacters = 256;
+/** The rule of the database that an address, as that of a calendar or of a login, belongs to one person. */
+const addressOfOnePerson = 'address_of_one_person';
 
 /**
  * Makes a person known, or changes what is stated of one. Answers the person as they are then. A new calendar address moves every
@@ -39,8 +41,11 @@ export async function putPerson(db: Db, facts: PersonFacts, writer: Writer): Pro
   return inWriteTransaction(db, writer, async (tx) => {
     await lockEventsOfPerson(tx, stated.id);
     await upsertPerson(tx, stated.id, stated.displayName);
-    if (stated.calendarAddress !== undefined) await writeCalendarAddress(tx, stated.id, stated.calendarAddress);
-    if (stated.loginAddresses !== undefined) await writeLoginAddresses(tx, stated.id, stated.loginAddresses);
+    const { calendarAddress, loginAddresses } = stated;
+    if (calendarAddress !== undefined)
+      await ofOnePerson('calendarAddress', writeCalendarAddress(tx, stated.id, calendarAddress));
+    if (loginAddresses !== undefined)
+      await ofOnePerson('loginAddresses', writeLoginAddresses(tx, stated.id, loginAddresses));
     return requirePerson(tx, stated.id);
   });
 }
@@ -51,9 +56,24 @@ export async function setCalendarAddress(db: Db, id: string, address: string | n
   return inWriteTransaction(db, writer, async (tx) => {
     await requirePerson(tx, stated.id);
     await lockEventsOfPerson(tx, stated.id);
-    await writeCalendarAddress(tx, stated.id, stated.calendarAddress ?? null);
+    await ofOnePerson('calendarAddress', writeCalendarAddress(tx, stated.id, stated.calendarAddress ?? null));
     return requirePerson(tx, stated.id);
   });
+}
+
+/** Says of an address that is somebody else's what to do about it (docs/decisions/0012-one-calendar-one-person.md). */
+async function ofOnePerson(field: 'calendarAddress' | 'loginAddresses', written: Promise<void>): Promise<void> {
+  try {
+    await written;
+  } catch (thrown) {
+    const refused = asViolation(thrown);
+    if (!(refused instanceof CalsyncError) || refused.reason !== addressOfOnePerson) throw thrown;
+    const what =
+      field === 'calendarAddress'
+        ? 'is that of another person already: one invitation cannot stand for two. Leave it out, and invite whoever shares it by address'
+        : 'has one of another person: an address signs in one person';
+    throw new CalsyncError('usage', `${field} ${what}`, { reason: addressOfOnePerson, cause: thrown });
+  }
 }
 
 async function requirePerson(tx: Tx, id: string): Promise<Person> {
@@ -65,16 +85,23 @@ async function requirePerson(tx: Tx, id: string): Promise<Person> {
 function checked(facts: PersonFacts): PersonFacts {
   const id = personId.safeParse(facts.id);
   if (!id.success) throw refused('id', id.error.issues[0]?.message ?? 'is no id');
-  if ((facts.displayName?.length ?? 0) > mostNameCharacters)
-    throw refused('displayName', `is longer than ${mostNameCharacters} characters`);
+  const name = personName.nullish().safeParse(facts.displayName);
+  if (!name.success) throw refused('displayName', name.error.issues[0]?.message ?? 'is no name');
   const { calendarAddress, loginAddresses } = facts;
   return {
     ...facts,
     ...(calendarAddress != null && { calendarAddress: addressOf('calendarAddress', calendarAddress) }),
     ...(loginAddresses !== undefined && {
-      loginAddresses: loginAddresses.map((address, index) => addressOf(`loginAddresses[${index}]`, address)),
+      loginAddresses: distinctMailboxes(
+        loginAddresses.map((address, index) => addressOf(`loginAddresses[${index}]`, address)),
+      ),
     }),
   };
+}
+
+/** Of a mailbox that is named twice, the later spelling. */
+function distinctMailboxes(addresses: readonly string[]): readonly string[] {
+  return [...new Map(addresses.map((address) => [normaliseAddress(address), address])).values()];
 }
 
 function addressOf(field: string, text: string): string {

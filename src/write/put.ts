@@ -2,23 +2,16 @@
 
 import { CalsyncError } from '../core/error.ts';
 import type { EventSpec, WrittenEvent } from '../core/event-spec.ts';
-import { putAttendees, removeAttendees } from '../store/attendee.ts';
 import type { Db, Tx } from '../store/database.ts';
-import {
-  insertDesired,
-  type KeyNumbers,
-  lockDesired,
-  readNumbers,
-  type StoredEvent,
-  updateDesired,
-} from '../store/desired.ts';
-import { overtaken, type Writer } from '../store/transaction.ts';
-import { duplicateKeyProblems, twinProblems, unknownCalendarProblems } from './batch-problems.ts';
+import type { KeyNumbers, StoredEvent } from '../store/desired.ts';
+import { writeDesired } from '../store/desired-writes.ts';
+import type { Writer } from '../store/transaction.ts';
+import { duplicateKeyProblems, placeProblems } from './batch-problems.ts';
 import { changedFields } from './changes.ts';
 import { decidePut, type PutDecision, type PutOptions } from './put-decision.ts';
 import { resolvePeople } from './resolve-people.ts';
 import type { WriteProblem, WriteResult, WrittenKey, WrittenKind } from './result.ts';
-import { inWriteTransaction } from './write-transaction.ts';
+import { inLockedTransaction } from './write-transaction.ts';
 
 export type { PutOptions } from './put-decision.ts';
 
@@ -44,13 +37,8 @@ export async function putEvents(
       reason: 'many_events',
     });
   }
-  return inWriteTransaction(db, writer, async (tx) => {
-    const rows = await lockDesired(
-      tx,
-      specs.map((spec) => spec.key),
-    );
-    return putLocked(tx, specs, rows, options);
-  });
+  const keys = specs.map((spec) => spec.key);
+  return inLockedTransaction(db, writer, keys, (tx, rows) => putLocked(tx, specs, rows, options));
 }
 
 /** The same in a write transaction that is open, from the rows of these keys that it has locked. */
@@ -63,7 +51,7 @@ export async function putLocked(
   const planned = await planPuts(tx, specs, rows, options);
   if (planned.problems.length > 0) return { kind: 'refused', problems: planned.problems };
   const numbers = await writePuts(tx, planned.puts);
-  return { kind: 'written', keys: await writtenKeys(tx, planned.puts, numbers) };
+  return { kind: 'written', keys: writtenKeys(planned.puts, numbers) };
 }
 
 async function planPuts(
@@ -81,22 +69,18 @@ async function planPuts(
   );
   if (unresolved.length > 0) return { puts: [], problems: unresolved };
   const puts: PlannedPut[] = [];
-  // The calendar on which a row is, is managed.
-  const elsewhere = specs.filter((spec) => rows.get(spec.key)?.spec.calendar !== spec.calendar);
-  const problems: WriteProblem[] = [...(await unknownCalendarProblems(tx, elsewhere))];
+  const problems: WriteProblem[] = [];
   for (const spec of specs) {
     const stored = rows.get(spec.key);
     const decision = decidePut(spec, stored, options);
     if (decision.kind === 'refuse') problems.push(decision.problem);
     else puts.push({ spec, stored, decision });
   }
-  problems.push(
-    ...(await twinProblems(
-      tx,
-      puts.filter(looksNew).map((put) => put.spec),
-    )),
-  );
-  return { puts, problems };
+  // The calendar on which a row is, is managed.
+  const elsewhere = specs.filter((spec) => rows.get(spec.key)?.spec.calendar !== spec.calendar);
+  const anew = puts.filter(looksNew).map((put) => put.spec);
+  const { calendars, twins } = await placeProblems(tx, elsewhere, anew);
+  return { puts, problems: [...calendars, ...problems, ...twins] };
 }
 
 /** Whether the event is new to its calendar, or gets another calendar, time or title: what can make it a twin. */
@@ -107,33 +91,15 @@ export function looksNew({ spec, stored }: Pick<PlannedPut, 'spec' | 'stored'>):
 }
 
 /**
- * Writes what was decided from locked rows; answers the numbers of the rows that it wrote, before their attendees. Throws `conflict` with
- * reason `overtaken` where a key got its row from someone else meanwhile: the transaction is to be begun again.
+ * Writes what was decided from locked rows and answers the numbers of the keys that it wrote. Throws `conflict` with reason `overtaken`
+ * where a key got its row from someone else meanwhile: the transaction is to be begun again.
  */
-export async function writePuts(tx: Tx, puts: readonly PlannedPut[]): Promise<readonly KeyNumbers[]> {
-  const created = puts.filter(({ decision }) => decision.kind === 'create').map(({ spec }) => spec);
-  const inserted = await insertAll(tx, created);
-  const updated = await updateDesired(
-    tx,
-    puts.filter(({ decision }) => decision.kind === 'change' && decision.fields).map(({ spec }) => spec),
-  );
-  await putAttendees(
-    tx,
-    puts.flatMap(({ spec, decision }) => ofKey(spec.key, attendeesToPut(spec, decision))),
-  );
-  await removeAttendees(
-    tx,
-    puts.flatMap(({ spec, decision }) => ofKey(spec.key, attendeesToRemove(decision))),
-  );
-  return [...inserted, ...updated];
-}
-
-/** Inserts every event, or throws `conflict` with reason `overtaken`. */
-export async function insertAll(tx: Tx, specs: readonly EventSpec[]): Promise<readonly KeyNumbers[]> {
-  const inserted = await insertDesired(tx, specs);
-  if (inserted.length === specs.length) return inserted;
-  throw new CalsyncError('conflict', 'another writer created one of these keys at the same moment: write again', {
-    reason: overtaken,
+export async function writePuts(tx: Tx, puts: readonly PlannedPut[]): Promise<ReadonlyMap<string, KeyNumbers>> {
+  return writeDesired(tx, {
+    inserted: puts.filter(({ decision }) => decision.kind === 'create').map(({ spec }) => spec),
+    updated: puts.filter(({ decision }) => decision.kind === 'change' && decision.fields).map(({ spec }) => spec),
+    guests: puts.flatMap(({ spec, decision }) => ofKey(spec.key, attendeesToPut(spec, decision))),
+    leaving: puts.flatMap(({ spec, decision }) => ofKey(spec.key, attendeesToRemove(decision))),
   });
 }
 
@@ -159,22 +125,7 @@ function ofKey<Entry extends object>(
   return entries.map((entry) => ({ ...entry, key }));
 }
 
-/** Attendees that changed count as a revision of their own: only then the numbers are asked for. */
-async function writtenKeys(
-  tx: Tx,
-  puts: readonly PlannedPut[],
-  written: readonly KeyNumbers[],
-): Promise<readonly WrittenKey[]> {
-  const asked = puts.filter(
-    ({ spec, decision }) => attendeesToPut(spec, decision).length > 0 || attendeesToRemove(decision).length > 0,
-  );
-  const numbers = new Map([
-    ...written.map((now): [string, KeyNumbers] => [now.key, now]),
-    ...(await readNumbers(
-      tx,
-      asked.map(({ spec }) => spec.key),
-    )),
-  ]);
+function writtenKeys(puts: readonly PlannedPut[], numbers: ReadonlyMap<string, KeyNumbers>): readonly WrittenKey[] {
   return puts.flatMap((put) => {
     const now = numbers.get(put.spec.key) ?? put.stored;
     if (now === undefined) return [];

@@ -48,7 +48,21 @@ function resolveEvent(
     const email = addresses[index];
     return typeof email === 'string' ? [{ ...guest, email }] : [];
   });
-  return { specs: [{ ...spec, attendees: withoutTwice(guests) }], problems };
+  const taken = problems.length === 0 ? takenProblems(spec.key, guests) : [];
+  return { specs: [{ ...spec, attendees: withoutTwice(guests) }], problems: [...problems, ...taken] };
+}
+
+/** At an event that is over a person keeps the address of then, which may be somebody else's by now. */
+function takenProblems(key: string, guests: readonly AttendeeSpec[]): readonly WriteProblem[] {
+  const byMailbox = new Map<string, string>();
+  return guests.flatMap(({ email, person }, index): readonly WriteProblem[] => {
+    if (person === undefined) return [];
+    const first = byMailbox.get(normaliseAddress(email));
+    byMailbox.set(normaliseAddress(email), first ?? person);
+    if (first === undefined || first === person) return [];
+    const message = `the person ${first} has this address at the event already: one entry cannot stand for two`;
+    return [{ kind: 'not_the_persons_address', key, field: `attendees[${index}].person`, message }];
+  });
 }
 
 type Unresolved = { readonly kind: 'unknown_person' | 'person_without_address' | 'not_the_persons_address' };

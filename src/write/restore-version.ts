@@ -1,9 +1,9 @@
 /** `restore`: an earlier version of an event, as a new generation. The history is never rewritten. */
 import { CalsyncError } from '../core/error.ts';
-import { putAttendees, removeAttendees } from '../store/attendee.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { lockDesired, readNumbers, type StoredEvent } from '../store/desired.ts';
 import { specOf } from '../store/desired-row.ts';
+import { writeDesired } from '../store/desired-writes.ts';
 import { readWithdrawn } from '../store/history.ts';
 import { overtaken, type Writer } from '../store/transaction.ts';
 import { findVersion, insertVersion, putVersion, type Version, type VersionWish } from '../store/version.ts';
@@ -75,10 +75,7 @@ async function bringBack(tx: Tx, { row, guests }: Version, { attendees }: Restor
     throw new CalsyncError('conflict', 'another writer created this key at the same moment', { reason: overtaken });
   }
   const invited = attendees === true ? (guests ?? []) : last;
-  await putAttendees(
-    tx,
-    invited.map((guest) => ({ ...guest, key: row.key })),
-  );
+  await writeDesired(tx, { guests: invited.map((guest) => ({ ...guest, key: row.key })) });
   if (row.cancelled_at !== null) await putVersion(tx, row);
 }
 
@@ -91,14 +88,10 @@ async function goBack(
   await putVersion(tx, row);
   if (attendees !== true) return;
   const { put, removed } = attendeeChanges(guests, stored.spec.attendees);
-  await putAttendees(
-    tx,
-    put.map((guest) => ({ ...guest, key: row.key })),
-  );
-  await removeAttendees(
-    tx,
-    removed.map(({ email }) => ({ email, key: row.key })),
-  );
+  await writeDesired(tx, {
+    guests: put.map((guest) => ({ ...guest, key: row.key })),
+    leaving: removed.map(({ email }) => ({ email, key: row.key })),
+  });
 }
 
 function kindOf(stored: StoredEvent | undefined, { row }: Version, now: { readonly revision: number }): WrittenKind {

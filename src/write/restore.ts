@@ -1,10 +1,9 @@
 /** Undoes withdrawals and cancellations: rows come back as they last were, as a new generation. */
-import { putAttendees } from '../store/attendee.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { cancelDesired, lockDesired, readNumbers, reviveDesired, setRowPolicies } from '../store/desired.ts';
+import { writeDesired } from '../store/desired-writes.ts';
 import { readWithdrawn, type WithdrawnEvent } from '../store/history.ts';
 import type { Writer } from '../store/transaction.ts';
-import { insertAll } from './put.ts';
 import type { WriteResult, WrittenKind } from './result.ts';
 import { inWriteTransaction } from './write-transaction.ts';
 
@@ -43,14 +42,10 @@ export async function restoreRows(db: Db, keys: readonly string[], writer: Write
 }
 
 async function insertAgain(tx: Tx, events: readonly WithdrawnEvent[]): Promise<void> {
-  await insertAll(
-    tx,
-    events.map(({ spec }) => spec),
-  );
-  await putAttendees(
-    tx,
-    events.flatMap(({ spec }) => (spec.attendees ?? []).map((attendee) => ({ ...attendee, key: spec.key }))),
-  );
+  await writeDesired(tx, {
+    inserted: events.map(({ spec }) => spec),
+    guests: events.flatMap(({ spec }) => (spec.attendees ?? []).map((attendee) => ({ ...attendee, key: spec.key }))),
+  });
   for (const { spec, policies } of events) {
     if (policies.drift !== null || policies.onDelete !== null || policies.onMove !== null)
       await setRowPolicies(tx, spec.key, policies);

@@ -74,7 +74,7 @@ export function guardPlan(
   if (tooOld.length > 0) return heldWhole(calendar, outcomes, tooOld);
   const permits = new Map(permissions.map((permission) => [permitKey(permission), permission.hold]));
   const all = outcomes.flatMap((outcome) => callsOf(outcome).map((call) => planned(call, permits)));
-  const verdict = judge(counts, wishOf(all));
+  const verdict = judge(standing(counts, calendar, all, outcomes), wishOf(all));
   const overLine = all.filter((entry) => isOverLine(entry, verdict)).map(({ call }) => call);
   const deletes = overLine.filter((call) => call.kind === 'delete');
   const recreates = overLine.filter((call) => call.kind === 'create');
@@ -153,6 +153,23 @@ export function wishOf(calls: readonly PlannedCall[]): GuardWish {
     cancellations: count('cancellation'),
     recreates: count('recreate'),
   };
+}
+
+/**
+ * The counts as they are beside what needs no judging: what a person lets go is gone already, and what the plan itself binds is bound. So
+ * the guard says the same whether those go in this plan or went in the one before.
+ */
+export function standing(
+  counts: GuardCounts,
+  calendar: string,
+  calls: readonly PlannedCall[],
+  outcomes: readonly Outcome[],
+): GuardCounts {
+  const letGo = calls.filter(({ call, approval }) => approval !== null && call.kind === 'delete' && !isStray(call));
+  const found = outcomes
+    .filter(({ row }) => row === 'late_create' || row === 'take_over')
+    .flatMap(({ records }) => records.filter((record) => record.kind === 'bind' && record.calendar === calendar));
+  return { ...counts, liveBindings: counts.liveBindings + found.length - letGo.length };
 }
 
 function isStray(call: Call): boolean {

@@ -4,7 +4,7 @@ import { type GuardCounts, judge } from './guard.ts';
 import { eventIdFor } from './identity.ts';
 import { isOwnId, marksKey } from './key-view.ts';
 import type { Call, CreateCall, DeleteCall } from './plan.ts';
-import { type CalendarPlan, countsAsOf, type PlannedCall, wishOf } from './plan-calendar.ts';
+import { type CalendarPlan, countsAsOf, standing, wishOf } from './plan-calendar.ts';
 import { type KeyState, liveBindingOf, type PlanContext, placeOf } from './state.ts';
 
 /**
@@ -36,7 +36,7 @@ export function checkPlan(
     plan.calls.flatMap(({ call }) => (call.kind === 'create' ? [call.key] : [])),
     'two creates for one key',
   );
-  checkGuard(plan.calls, counts);
+  checkGuard(plan, counts);
   checkHeld(plan);
 }
 
@@ -100,8 +100,8 @@ function checkDuplicate(call: DeleteCall, state: KeyState): void {
   demand(stays, call, 'it would delete the only event of a live row');
 }
 
-function checkGuard(calls: readonly PlannedCall[], counts: GuardCounts): void {
-  const verdict = judge(counts, wishOf(calls));
+function checkGuard({ calendar, calls, outcomes }: CalendarPlan, counts: GuardCounts): void {
+  const verdict = judge(standing(counts, calendar, calls, outcomes), wishOf(calls));
   const wrong = calls.find(({ call, countsAs }) => countsAs !== countsAsOf(call));
   if (wrong !== undefined) demand(false, wrong.call, 'the guard counts it as something else');
   if (verdict.deletes !== null)

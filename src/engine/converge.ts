@@ -60,7 +60,9 @@ async function convergeBatch(work: Work, batch: readonly PlannedCall[], progress
   const unsent: number[] = [];
   await Promise.all(
     batch.map(async (planned, index) => {
-      const intentId = intents[index] ?? 0;
+      const intentId = intents[index] ?? null;
+      // Somebody else's call to the event is open: its key stays due, and is planned from what that call leads to.
+      if (intentId === null) return;
       const sent = await limit(async () => (progress.stop === null ? send(work, planned, intentId) : null));
       if (sent === null) unsent.push(intentId);
       else follow(progress, planned, await settleSent(work, recorder, { planned, intentId, sent }));
@@ -95,7 +97,7 @@ async function takeBack(work: Work, intents: readonly number[]): Promise<void> {
 }
 
 /** Writes down what is about to be done, under the lease, with the guard's count taken in the same transaction. */
-async function begin(work: Work, batch: readonly PlannedCall[]): Promise<readonly number[]> {
+async function begin(work: Work, batch: readonly PlannedCall[]): Promise<readonly (number | null)[]> {
   return work.engine.db.transaction().execute(async (tx) => {
     await holdLease(tx, work);
     if (batch.some(({ countsAs }) => countsAs !== null)) await askGuard(tx, work, batch);

@@ -8,7 +8,7 @@ import { placeOf } from '../core/state.ts';
 import { type Applied, bindEvents, noteApplied, noteMoved, retireBindingTo } from '../store/binding.ts';
 import type { Db } from '../store/database.ts';
 import { rerouteMark } from '../store/dirty.ts';
-import { settleIntent, unsettledIntents } from '../store/intent.ts';
+import { outcomeUnknownReason, settleIntent, unsettledIntents } from '../store/intent.ts';
 import { forgetObservation, storeObservations } from '../store/mirror.ts';
 import { withPatience } from './patience.ts';
 import { holdLease, observationContext, type Work } from './work.ts';
@@ -40,7 +40,7 @@ export async function settleByReading(work: Work, intent: UnsettledIntent): Prom
   const context = await observationContext(work, [intent.eventId]);
   await work.engine.db.transaction().execute(async (tx) => {
     await holdLease(tx, work);
-    const error = settlement === 'done' ? null : { kind: 'transient', reason: 'outcome_unknown' };
+    const error = settlement === 'done' ? null : { kind: 'transient', reason: outcomeUnknownReason };
     await settleIntent(tx, intent.id, settlement, error);
     // Bound first: what is stored after it is known to be ours.
     if (settlement === 'done') await noteDone(tx, work, intent, reading);

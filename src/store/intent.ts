@@ -2,15 +2,22 @@
 import { sql } from 'kysely';
 import { type GuardCounts, guardWindowMs } from '../core/guard.ts';
 import type { PlannedCall } from '../core/plan-calendar.ts';
-import type { UnsettledIntent } from '../core/state.ts';
+import { placeOf, type UnsettledIntent } from '../core/state.ts';
 import type { StatedEvent } from '../core/stated-event.ts';
 import type { Db } from './database.ts';
 import type { Lease } from './lease.ts';
 
-/** Writes intents for a batch of calls and uses up the permissions that they need. Answers their ids, in order. */
-export async function beginIntents(tx: Db, lease: Lease, calls: readonly PlannedCall[]): Promise<readonly number[]> {
+/**
+ * Writes intents for a batch of calls, each for another event, and uses up the permissions that they need. Answers their ids, in order; null
+ * for a call that must not be made, since a call to the same event is open: a move brings an event to a calendar that somebody else works.
+ */
+export async function beginIntents(
+  tx: Db,
+  lease: Lease,
+  calls: readonly PlannedCall[],
+): Promise<readonly (number | null)[]> {
   const rows = calls.map((entry, position) => ({ position, ...columnsOf(entry) }));
-  const { rows: inserted } = await sql<{ id: number }>`
+  const { rows: inserted } = await sql<{ id: number; calendar: string; event_id: string }>`
     with asked as materialized (
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as asked (position int, calendar text, key text, kind text, event_id text,
         incarnation int, etag text, destination text, revision bigint, applied jsonb, counts_as text, repairs text[], approval bigint)
@@ -18,11 +25,14 @@ export async function beginIntents(tx: Db, lease: Lease, calls: readonly Planned
     insert into calsync.intent (calendar, epoch, key, kind, event_id, incarnation, etag, destination, revision, applied, counts_as, repairs, approval)
       select calendar, ${lease.epoch}, key, kind, event_id, incarnation, etag, destination, revision, applied, counts_as, repairs, approval
         from asked order by position
-      returning id`.execute(tx);
-  const uses = calls.filter(({ approval }) => approval !== null);
+      on conflict (calendar, event_id) where outcome is null do nothing
+      returning id, calendar, event_id`.execute(tx);
+  // In which order rows are given back, nobody promises.
+  const begun = new Map(inserted.map((row) => [placeOf(row.calendar, row.event_id), row.id]));
+  const ids = calls.map(({ call }) => begun.get(placeOf(call.calendar, call.eventId)) ?? null);
+  const uses = calls.filter(({ approval }, index) => approval !== null && ids[index] !== null);
   if (uses.length > 0) await useApprovals(tx, uses);
-  // The ids rise in the order that the select asks for; in which order they are given back, nobody promises.
-  return inserted.map((row) => row.id).sort((a, b) => a - b);
+  return ids;
 }
 
 function columnsOf({ call, countsAs, approval }: PlannedCall): Record<string, unknown> {
@@ -54,13 +64,21 @@ async function useApprovals(tx: Db, uses: readonly PlannedCall[]): Promise<void>
 
 export type IntentOutcome = 'done' | 'not_done' | 'overtaken';
 
-/** Says how calls ended. A permission whose call had no effect may be used again. */
+/** Reason of an intent that a reading settled: the answer to its call never came. */
+export const outcomeUnknownReason = 'outcome_unknown';
+
+/**
+ * Says how calls ended. A permission may be used again if its call certainly had no effect: Google refused it, or a reading shows the
+ * event untouched. Where a reading shows something else (`overtaken`), the call may have been carried out and people may have undone it:
+ * whoever brought the event back is asked again, instead of seeing it deleted twice by one permission.
+ */
 export async function settleIntents(
   tx: Db,
   ids: readonly number[],
   outcome: IntentOutcome,
   error: { readonly kind: string; readonly reason: string | null } | null,
 ): Promise<void> {
+  const isHarmless = outcome === 'not_done' || (outcome === 'overtaken' && error?.reason !== outcomeUnknownReason);
   await sql`
     with settled as (
       update calsync.intent set settled_at = calsync.now(), outcome = ${outcome}, error_kind = ${error?.kind ?? null},
@@ -70,7 +88,7 @@ export async function settleIntents(
     )
     update calsync.hold_item item set used_at = null
       from settled
-      where ${outcome} <> 'done' and item.hold = settled.approval and item.key = settled.key and item.event_id = settled.event_id`.execute(
+      where ${isHarmless} and item.hold = settled.approval and item.key = settled.key and item.event_id = settled.event_id`.execute(
     tx,
   );
 }
@@ -131,7 +149,7 @@ export async function guardCounts(db: Db, calendar: string): Promise<GuardCounts
         count(*) filter (where counts_as = 'recreate')::int as recreates
       from calsync.intent
       where calendar = ${calendar} and counts_as is not null and approval is null and outcome is distinct from 'not_done'
-        and outcome is distinct from 'overtaken'
+        and (outcome is distinct from 'overtaken' or error_reason = ${outcomeUnknownReason})
         and made_at > calsync.now() - make_interval(secs => ${guardWindowMs / 1000})`.execute(db);
   const row = rows[0];
   return {

@@ -270,6 +270,18 @@ describe('[P19] an approval', () => {
     expect(made.holds[0]?.items.map((item) => item.key)).toEqual(later.map((state) => state.key));
   });
 
+  test('[P02] the last events of a calendar are not let go beside those that it covers', () => {
+    const last = keys(60, 5, { desired: absent() });
+    const made = plan([...states, ...last], { liveBindings: 65 }, permissions);
+    expect(made.calls).toHaveLength(60);
+    expect(made.holds).toMatchObject([
+      { items: last.map(({ key: name }) => ({ key: name })), reason: 'none of 5 events would be left' },
+    ]);
+    // As it is judged when the others went before it.
+    expect(plan(last, { liveBindings: 5 }).holds).toMatchObject([{ reason: 'none of 5 events would be left' }]);
+    expect(plan([...states, ...last.slice(1)], { liveBindings: 64 }, permissions).holds).toEqual([]);
+  });
+
   test('of another kind, or for another event, is none', () => {
     const wrong = permissions.map((permission) => ({ ...permission, kind: 'recreates' as const }));
     const other = permissions.map((permission) => ({ ...permission, eventId: 'another' }));
@@ -288,6 +300,20 @@ test('[P34] one mark that is newer than its row stops the whole calendar', () =>
   expect(made.holds).toMatchObject([{ kind: 'table_older', items: [{ key: newer.key }] }]);
   expect(made.outcomes.map(({ status }) => status)).toEqual(['held', 'held', 'held', 'held']);
 });
+
+test('[P02] events that people brought back, and that no key is bound to, are not all deleted in passing', () => {
+  const back = (many: number) => keys(0, many, { desired: absent() }).map(retired);
+  const made = plan(back(5), { liveBindings: 0 });
+  expect(made.calls).toEqual([]);
+  expect(made.holds).toMatchObject([{ reason: 'none of 5 events would be left' }]);
+  expect(plan(back(5), { liveBindings: 1 }).calls).toHaveLength(5);
+  // Five of ten.
+  expect(plan([...back(5), ...keys(5, 5, {})], { liveBindings: 5 }).calls).toHaveLength(5);
+});
+
+function retired(state: KeyState): KeyState {
+  return { ...state, bindings: state.bindings.map((binding) => ({ ...binding, state: 'retired' })) };
+}
 
 test('what is held is withheld alone: a duplicate waits, the patch of its key goes', () => {
   const copies = keys(0, 11, { desired: aDesired({ summary: 'Geometry' }, { revision: 2 }) }).map((state) => ({

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { approveHold, rejectHold } from '../../src/engine/decisions.ts';
-import { anEvent, World } from '../support/world.ts';
+import { anEvent, home, World } from '../support/world.ts';
 import { bindings, dirtyKeys, openFindings, openHoldIds, rowsOf } from './tables.ts';
 
 let world: World;
@@ -113,6 +113,75 @@ describe('[P02] most of the table is gone', () => {
     expect((await world.reconcile())[0]?.state).toBe('in_sync');
     expect(world.live()).toEqual([]);
     expect(await openHoldIds(world.store.db)).toEqual([]);
+  });
+
+  /** The next turn's deletes are carried out, and neither their answers nor the readings after them arrive. Answers how many there were. */
+  async function deleteUnheard(): Promise<number> {
+    world.emulator.faults.add({
+      match: { operation: 'calendar.events.delete' },
+      times: null,
+      action: { kind: 'lose_answer' },
+    });
+    world.emulator.faults.add({
+      match: { operation: 'calendar.events.get' },
+      times: null,
+      action: { kind: 'error', error: 'backendError' },
+    });
+    const gone = new Set(world.live().map(({ id }) => id));
+    await world.turn();
+    world.emulator.faults.clear();
+    for (const { id } of world.live()) gone.delete(id);
+    for (const id of gone) world.emulator.people.restore(home, id);
+    await world.advance(3 * 60_000);
+    return gone.size;
+  }
+
+  test('[P02] [S02C] an approved delete whose answer was lost, and whose event people brought back, is asked about again', async () => {
+    await world.put(classes(12));
+    await world.reconcile();
+    await withdraw('true');
+    await world.reconcile();
+    const [hold] = await openHoldIds(world.store.db);
+    await approveHold(world.store.db, hold?.id ?? 0, 'ada');
+    const broughtBack = await deleteUnheard();
+    expect(broughtBack).toBeGreaterThanOrEqual(5);
+    // What certainly did not happen goes under the same permission.
+    expect((await world.reconcile())[0]?.state).toBe('held');
+    expect(world.live()).toHaveLength(broughtBack);
+    const [next] = await openHoldIds(world.store.db);
+    expect(next?.keys).toHaveLength(broughtBack);
+    await approveHold(world.store.db, next?.id ?? 0, 'ada');
+    expect((await world.reconcile())[0]?.state).toBe('in_sync');
+    expect(world.live()).toEqual([]);
+  });
+
+  test('[P02] an approved delete that Google refuses, since a person changed the event meanwhile, keeps its permission', async () => {
+    await world.put(classes(12));
+    await world.reconcile();
+    await withdraw('true');
+    await world.reconcile();
+    const [hold] = await openHoldIds(world.store.db);
+    await approveHold(world.store.db, hold?.id ?? 0, 'ada');
+    world.emulator.faults.add({
+      match: { operation: 'calendar.events.delete' },
+      times: 12,
+      action: { kind: 'touch_event' },
+    });
+    expect((await world.reconcile())[0]?.state).toBe('in_sync');
+    expect(world.live()).toEqual([]);
+    expect(await rowsOf(world.store.db, "select from calsync.intent where outcome = 'overtaken'")).toHaveLength(12);
+    expect(await rowsOf(world.store.db, 'select decision from calsync.hold')).toEqual([{ decision: 'approved' }]);
+  });
+
+  test('[P02] [S02C] deletes that may have happened count in the hour, although their events are back', async () => {
+    await world.put(classes(40));
+    await world.reconcile();
+    await withdraw(`key <= '${keyOf(7)}'`);
+    const broughtBack = await deleteUnheard();
+    expect(broughtBack).toBeGreaterThanOrEqual(3);
+    expect(world.live()).toHaveLength(40);
+    expect((await world.reconcile())[0]?.state).toBe('held');
+    expect(world.live()).toHaveLength(40);
   });
 
   test('[P02] reject: the rows are back as they were, and nothing is deleted or created', async () => {

@@ -4,6 +4,7 @@ import type { Google } from '../../src/core/ports.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import { turn } from '../../src/engine/turn.ts';
+import { explainWaiting } from '../../src/store/dirty.ts';
 import { claimCalendar, requireLease } from '../../src/store/lease.ts';
 import { account, anEvent, home, World } from '../support/world.ts';
 import { bindings, dirtyKeys, rowsOf, unsettledCount } from './tables.ts';
@@ -115,6 +116,45 @@ describe('two workers', () => {
     await requireLease(world.store.db, lease);
     expect(await claimCalendar(world.store.db, home, 'second', minuteMs)).not.toBeNull();
     await expect(requireLease(world.store.db, lease)).rejects.toMatchObject({ reason: 'lease_lost' });
+  });
+
+  test('[P05] another is at an event, which its move brought to this calendar: the event is left alone, and the others go on', async () => {
+    await world.put(classes(2));
+    await world.reconcile();
+    const { id } = world.eventOf('class-001');
+    await world.put(classes(2).map((row) => ({ ...row, location: 'Room 7' })));
+    const google = await world.engine.google(account);
+    const overtaken: Google = {
+      ...google,
+      listEvents: async (request) => {
+        await world.store.pool.query(
+          `insert into calsync.intent (calendar, epoch, kind, event_id, etag, revision) values ($1, 1, 'patch', $2, '"another"', 2)`,
+          [home, id],
+        );
+        return google.listEvents(request);
+      },
+    };
+    const report = await world.turn(home, { ...world.engine, google: () => Promise.resolve(overtaken) });
+    expect(report).toMatchObject({ state: 'out_of_sync', error: null, counts: { patched: 1 } });
+    expect(world.eventOf('class-001').location).toBeUndefined();
+    expect(world.eventOf('class-002').location).toBe('Room 7');
+    expect(await dirtyKeys(world.store.db)).toEqual(['class-001']);
+    await world.reconcile();
+    expect(world.eventOf('class-001').location).toBe('Room 7');
+  });
+
+  test('[I10] one that is past its lease does not say why the rows of the other wait', async () => {
+    await world.put([anEvent()]);
+    const late = await claimCalendar(world.store.db, home, 'late', minuteMs);
+    await world.advance(2 * minuteMs);
+    const lease = await claimCalendar(world.store.db, home, 'another', minuteMs);
+    if (late === null || lease === null) throw new Error('nobody has the calendar');
+    const why = { fault: 'google', kind: 'transient', reason: 'timeout' } as const;
+    const reasons = () => rowsOf(world.store.db, 'select reason from calsync.dirty');
+    await explainWaiting(world.store.db, late, why);
+    expect(await reasons()).toEqual([{ reason: null }]);
+    await explainWaiting(world.store.db, lease, why);
+    expect(await reasons()).toEqual([{ reason: 'timeout' }]);
   });
 
   test('a turn that is longer than its lease keeps it', async () => {

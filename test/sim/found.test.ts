@@ -66,6 +66,26 @@ test('a move back that Google never takes, since the id was there once, is told 
   expect(world.calls(before).filter((call) => call !== 'events.list')).toEqual([]);
 });
 
+test('an event that was moved and cannot be changed where it is now is in the mirror, once a listing has shown it', async () => {
+  await world.manage(away, {}, account);
+  await world.put([anEvent()]);
+  await world.reconcile();
+  world.emulator.faults.add({
+    match: { operation: 'calendar.events.patch' },
+    times: null,
+    action: { kind: 'error', error: 'forbidden' },
+  });
+  await world.put([anEvent({ calendar: away, summary: 'Geometry' })], { move: true });
+  await world.reconcile();
+  expect(world.eventOf('class-1', away).summary).toBe('Algebra');
+  await world.advance(2 * world.engine.settings.graceMs);
+  await world.turn(away);
+  const { rows } = await world.store.pool.query('select status from calsync.observed_event where calendar = $1', [
+    away,
+  ]);
+  expect(rows).toEqual([{ status: 'confirmed' }]);
+});
+
 test('an event of ours whose content was not kept, since it carried no mark when it was listed, is read and then changed', async () => {
   await world.put([anEvent()]);
   await world.reconcile();

@@ -9,6 +9,11 @@ comment on column calsync.history.calendars is 'The calendars that the change co
 comment on column calsync.history.schedules is 'Likewise the schedules.';
 comment on column calsync.history.people is 'The persons who were on the event before or after the change, in order.';
 
+alter table calsync.history drop constraint history_kind_check;
+alter table calsync.history add constraint history_kind_check
+  check (kind in ('inserted', 'updated', 'cancelled', 'revived', 'withdrawn', 'rekeyed',
+    'attendee_added', 'attendee_changed', 'attendee_removed', 'google_changed', 'google_deleted', 'google_answered'));
+
 -- What was written before: a guest's row concerns where its event is now.
 alter table calsync.history disable trigger append_only;
 update calsync.history past
@@ -63,7 +68,7 @@ create function calsync.say_whom_history_concerns() returns trigger
     if was ->> 'calendar' is distinct from is_now ->> 'calendar' then
       new.calendars := new.calendars || array_remove(array[was ->> 'calendar'], null);
     end if;
-    if new.kind in ('google_changed', 'google_deleted') then
+    if new.kind in ('google_changed', 'google_deleted', 'google_answered') then
       select array_remove(array[event.schedule], null) into new.schedules from calsync.desired_event event where event.key = new.key;
       new.schedules := coalesce(new.schedules, '{}');
     else
@@ -125,7 +130,7 @@ create table calsync.google_change (
   calendar text not null,
   event_id text not null,
   occurrence text,
-  kind text not null check (kind in ('google_changed', 'google_deleted')),
+  kind text not null check (kind in ('google_changed', 'google_deleted', 'google_answered')),
   since timestamptz,
   seen_at timestamptz not null default calsync.now(),
   before jsonb,
@@ -210,6 +215,54 @@ create trigger stage_change after update on calsync.observed_event
 create trigger stage_arrival after insert on calsync.observed_event
   for each row when (new.ours and new.source <> 'answer')
   execute function calsync.stage_google_change();
+
+create function calsync.answers_in(body jsonb) returns table (mailbox text, guest jsonb, answer jsonb)
+  language sql immutable parallel safe set search_path = pg_catalog, pg_temp
+  as $$
+    select distinct on (calsync.normal_address(entry ->> 'email')) calsync.normal_address(entry ->> 'email'), entry,
+           jsonb_build_array(coalesce(entry ->> 'responseStatus', 'needsAction'), coalesce(entry ->> 'comment', ''), coalesce(entry ->> 'additionalGuests', '0'))
+      from jsonb_array_elements(case when jsonb_typeof(body -> 'attendees') = 'array' then body -> 'attendees' else '[]' end)
+        with ordinality as listed (entry, place)
+      where entry ->> 'email' is not null
+      order by calsync.normal_address(entry ->> 'email'), place
+  $$;
+
+comment on function calsync.answers_in(jsonb) is 'The guests of an event of Google by mailbox, each with what they answered: status, comment, how many they bring.';
+
+-- One row for each guest: of two hundred guests who answer one by one, not two hundred whole lists are kept. Only of those who were on
+-- the event before: with what answer somebody came is in the change that brought them.
+create function calsync.stage_answers() returns trigger
+  language plpgsql security definer set search_path = pg_catalog, pg_temp
+  as $$
+  declare
+    bound_key text;
+    is_occurrence boolean := new.recurring_event_id is not null;
+  begin
+    select binding.key into bound_key
+      from calsync.binding
+      where binding.event_id = coalesce(new.recurring_event_id, new.event_id) and binding.state in ('live', 'gone')
+      order by binding.calendar = new.calendar desc, binding.key limit 1;
+    if bound_key is null then
+      return null;
+    end if;
+    insert into calsync.google_change (key, calendar, event_id, occurrence, kind, since, before, after)
+      select bound_key, new.calendar, coalesce(new.recurring_event_id, new.event_id), case when is_occurrence then new.event_id end,
+             'google_answered', old.seen_at,
+             calsync.shown_event(old.calendar, old.event_id, old.status, jsonb_build_object('attendees', jsonb_build_array(was.guest))),
+             calsync.shown_event(new.calendar, new.event_id, new.status, jsonb_build_object('attendees', jsonb_build_array(now_is.guest)))
+               || case when is_occurrence then jsonb_build_object('originalStart', new.original_start) else '{}' end
+        from calsync.answers_in(old.body) was join calsync.answers_in(new.body) now_is using (mailbox)
+        where was.answer <> now_is.answer
+        order by mailbox;
+    return null;
+  end
+  $$;
+
+comment on function calsync.stage_answers() is 'Notes, in the transaction that writes the mirror, which guests answered otherwise than before.';
+
+create trigger stage_answers after update on calsync.observed_event
+  for each row when (old.ours and new.ours and new.source <> 'answer' and old.body -> 'attendees' is distinct from new.body -> 'attendees')
+  execute function calsync.stage_answers();
 
 create table calsync.setting_history (
   id bigint generated always as identity primary key,

@@ -546,6 +546,7 @@ alter table calsync.desired_event
   drop constraint reminders_object,
   drop constraint labels_object,
   add constraint key_characters check (calsync.is_one_line(key)),
+  add constraint key_is_no_path_step check (key not in ('.', '..')),
   add constraint schedule_characters check (calsync.is_one_line(schedule)),
   add constraint summary_characters check (calsync.is_lines(summary)),
   add constraint description_characters check (calsync.is_lines(description)),
@@ -559,6 +560,11 @@ alter table calsync.desired_event
 
 alter table calsync.desired_attendee
   add constraint display_name_characters check (calsync.is_one_line(display_name));
+
+-- Keys and ids stand in URLs, whose readers resolve these two away.
+alter table calsync.person
+  add constraint person_id_is_no_path_step check (id not in ('.', '..')),
+  add constraint person_name_characters check (calsync.is_one_line(display_name));
 
 -- Triggers ---------------------------------------------------------------------------------------------------------------------
 -- They fire in the order of their names: `normalise` before `stamp`, so that another spelling of the same is no change, and `verify`

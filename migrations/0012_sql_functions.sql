@@ -284,6 +284,17 @@ create function calsync.twin_of(event calsync.desired_event) returns text
 
 comment on function calsync.twin_of(calsync.desired_event) is 'Another live key with the same calendar, time and title; null when there is none.';
 
+create function calsync.mailbox_of_person(event_key text, person_id text) returns text
+  language sql stable security definer set search_path = pg_catalog, pg_temp
+  as $$
+    select calsync.normal_address(coalesce(
+      (select invited.address from calsync.desired_attendee invited where invited.key = event_key and invited.person = person_id),
+      (select home.address from calsync.person_address home where home.person = person_id and home.kind = 'calendar')))
+  $$;
+
+comment on function calsync.mailbox_of_person(text, text) is
+  'Where a person is invited to an event, or would be: at the address of then, else at that of their calendar; null where there is none.';
+
 create function calsync.put_event(event jsonb, generation bigint default null, revision bigint default null, move boolean default false)
   returns calsync.written
   language plpgsql volatile set search_path = pg_catalog, pg_temp
@@ -293,6 +304,7 @@ create function calsync.put_event(event jsonb, generation bigint default null, r
     there calsync.desired_event;
     guests jsonb := (select jsonb_agg(to_jsonb(guest)) from calsync.read_attendees(put_event.event) guest);
     names_guests constant boolean := jsonb_typeof(put_event.event -> 'attendees') = 'array';
+    mailboxes_of_people text[];
     leaving text[];
     wrong record;
     is_new boolean;
@@ -357,9 +369,18 @@ create function calsync.put_event(event jsonb, generation bigint default null, r
           is_done := true;
         end if;
         if is_done then
+          mailboxes_of_people := array(
+            select calsync.mailbox_of_person(stated.key, named ->> 'person') from jsonb_array_elements(coalesce(guests, '[]')) named
+              where calsync.mailbox_of_person(stated.key, named ->> 'person') is not null);
+          if cardinality(mailboxes_of_people) > (select count(distinct mailbox) from unnest(mailboxes_of_people) mailbox) then
+            perform calsync.refuse('attendees.person', 'address_is_another_guests', 'names two people with one address at this event',
+              'An event that is over keeps the addresses of then: leave out who was not there.', '55000');
+          end if;
           insert into calsync.desired_attendee as guest (key, address, display_name, optional, person)
             select stated.key, added ->> 'address', added ->> 'display_name', (added ->> 'optional')::boolean, added ->> 'person'
               from jsonb_array_elements(coalesce(guests, '[]')) added
+              -- An entry by address beside one of the person whose address it is, is the same guest.
+              where added ->> 'person' is not null or calsync.normal_address(added ->> 'address') <> all (mailboxes_of_people)
             on conflict (key, normal_address) do update
               set address = excluded.address, display_name = excluded.display_name, optional = excluded.optional,
                 person = coalesce(excluded.person, guest.person)

@@ -10,8 +10,8 @@
  * await db.destroy();
  * ```
  *
- * Every function of the write path takes a database or a transaction (`callerTransaction` makes one of a `pg` client's own), and either
- * writes everything it was given or nothing.
+ * Every function of the write path takes a database or a transaction, and either writes everything it was given or nothing.
+ * `callerTransaction` makes one of that of a `pg` client or Kysely of the caller's own.
  */
 
 export { CalsyncError, type CalsyncErrorDetails, type ErrorKind } from './core/error.ts';

@@ -15,7 +15,8 @@ export type ShownEvent = Omit<GoogleEvent, 'id' | 'etag' | 'created' | 'eventTyp
 };
 
 export interface GoogleChange {
-  readonly kind: 'google_changed' | 'google_deleted';
+  /** `google_answered`: one guest, who alone is in `attendees` of before and after. */
+  readonly kind: 'google_changed' | 'google_deleted' | 'google_answered';
   /** Where it was seen. */
   readonly calendar: string;
   /** Google's id of the occurrence, if it is about one. */
@@ -39,6 +40,8 @@ export interface CallSince {
  * | --- | --- |
  * | a call is open | not known yet: how it ended is read first |
  * | no call | theirs |
+ * | any call | an answer that is none again: ours, for Google may ask guests anew when an event is written; our writes carry every other one along |
+ * | any call | any other answer: theirs |
  * | a delete, however it was taken to have ended (it may land late) | gone: ours |
  * | any call for the series | an occurrence: ours, for a series takes its occurrences along |
  * | a move to where it is now | ours |
@@ -49,12 +52,19 @@ export type Origin = 'ours' | 'theirs' | 'not_known_yet';
 
 export function originOf(change: GoogleChange, calls: readonly CallSince[], calendarZone: string): Origin {
   if (calls.some(({ outcome }) => outcome === null)) return 'not_known_yet';
+  if (change.kind === 'google_answered') return calls.length > 0 && isUnanswered(change.after) ? 'ours' : 'theirs';
   if (change.kind === 'google_deleted') return calls.some(({ kind }) => kind === 'delete') ? 'ours' : 'theirs';
   if (change.occurrence !== null) return calls.length > 0 ? 'ours' : 'theirs';
   if (calls.some(({ kind, destination }) => kind === 'move' && destination === change.calendar)) return 'ours';
   return calls.some(({ applied }) => applied !== null && isAsWritten(applied, change, calendarZone))
     ? 'ours'
     : 'theirs';
+}
+
+function isUnanswered({ attendees }: ShownEvent): boolean {
+  return (attendees ?? []).every(
+    ({ responseStatus }) => responseStatus === undefined || responseStatus === 'needsAction',
+  );
 }
 
 /** Only the fields that changed are looked at: what a patch left alone says nothing. One that it does not state it can only have cleared. */

@@ -53,6 +53,10 @@ function identifier(what: string): z.ZodString {
     });
 }
 
+/** A step of a path: every reader of URLs resolves it away, encoded or not, so no URL can name it (WHATWG URL, section 4.4). */
+const isPathStep = (value: string): boolean => value === '.' || value === '..';
+const pathStepProblem = 'is . or .., which no URL can name';
+
 const address = z.string().transform((value, context) => {
   const parsed = parseAddress(value);
   if (parsed.ok) return parsed.address;
@@ -69,14 +73,18 @@ export const personId = z
   })
   .refine((value) => value.isWellFormed() && !control.test(value), {
     error: 'holds control characters or half a character',
-  });
+  })
+  .refine((value) => !isPathStep(value), pathStepProblem);
+
+/** What a person or a guest is called. */
+export const personName = text(mostNameCharacters, 'one line');
 
 /** By address or as a person. With both, the address has to be the one that the person's calendar uses. */
 const attendee = z
   .strictObject({
     email: address.optional(),
     person: personId.nullish(),
-    displayName: text(mostNameCharacters, 'one line').nullish(),
+    displayName: personName.nullish(),
     optional: z.boolean().nullish(),
   })
   .transform(({ email, person, displayName, optional }, context) => {
@@ -100,8 +108,7 @@ const attendees = z
     const firstByMailbox = new Map<string, number>();
     const firstByPerson = new Map<string, number>();
     for (const [index, entry] of list.entries()) {
-      const mailbox = entry.email === null ? null : normaliseAddress(entry.email);
-      const person = 'person' in entry ? entry.person : null;
+      const { mailbox, person } = namesOf(entry);
       const [sameMailbox, samePerson] = [
         firstOf(firstByMailbox, mailbox, index),
         firstOf(firstByPerson, person, index),
@@ -120,6 +127,13 @@ const attendees = z
         });
     }
   });
+
+/** An entry with a problem of its own arrives here as it was written, whatever that is. */
+function namesOf(entry: unknown): { readonly mailbox: string | null; readonly person: string | null } {
+  if (typeof entry !== 'object' || entry === null) return { mailbox: null, person: null };
+  const mailbox = 'email' in entry && typeof entry.email === 'string' ? normaliseAddress(entry.email) : null;
+  return { mailbox, person: 'person' in entry && typeof entry.person === 'string' ? entry.person : null };
+}
 
 /** Where a value stood before; notes it when it did not. */
 function firstOf(seen: Map<string, number>, value: string | null, index: number): number | null {
@@ -174,7 +188,7 @@ const labels = z
 
 /** An optional field may be left out or be null: both mean that it is not stated. */
 export const eventSchema = z.strictObject({
-  key: identifier('key'),
+  key: identifier('key').refine((value) => !isPathStep(value), pathStepProblem),
   calendar: text(mostCalendarCharacters, 'one line')
     .min(1, 'is empty: name the calendar')
     .refine((value) => !/\s/.test(value), 'holds white space'),

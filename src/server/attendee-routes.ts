@@ -1,10 +1,11 @@
-/** `/v1/events/{key}/attendees/{address}`: enrolling and leaving, one guest at a time, without touching any other. */
+/** `/v1/events/{key}/attendees/{address}` and `…/people/{person}`: enrolling and leaving, one guest at a time, without touching any other. */
 import { parseAddress } from '../core/address.ts';
 import { issueProblems } from '../core/spec-issue.ts';
-import { eventSchema } from '../core/spec-schema.ts';
-import { addAttendees, type Enrolment, removeAttendeesOf } from '../write/attendees.ts';
+import { eventSchema, personId } from '../core/spec-schema.ts';
+import { addAttendees, type Enrolment, type GuestName, removeAttendeesOf } from '../write/attendees.ts';
+import type { WriteResult } from '../write/result.ts';
 import type { Answer } from './answer.ts';
-import { attendeeInput, written } from './documents.ts';
+import { attendeeInput, roleInput, written } from './documents.ts';
 import { readPrecondition } from './precondition.ts';
 import { Refusal } from './problem.ts';
 import { problemOfSpec } from './problem-of-write.ts';
@@ -13,25 +14,35 @@ import { jsonTypes } from './read-body.ts';
 import { type Call, defineRoute, type Route } from './route.ts';
 import { answerUnlessNumbers, answerWrite, keyOf, requireMatchOnly } from './write-answer.ts';
 
-const path = '/v1/events/{key}/attendees/{address}';
+const byAddress = '/v1/events/{key}/attendees/{address}';
+const byPerson = '/v1/events/{key}/people/{person}';
 
 export const attendeeRoutes: readonly Route[] = [
   defineRoute({
     method: 'PUT',
-    path,
+    path: byAddress,
     summary: 'Add a guest, or restate what is said of one',
-    description: 'What the body leaves out stays as it is. Changes the revision of the event and not its generation.',
+    description:
+      'What the body leaves out stays as it is. A `person` has to be the one whose calendar has the address. Changes the revision of the event and not its generation.',
     scope: 'write',
     query: noQuery,
     body: { types: jsonTypes, optional: true, schema: attendeeInput },
     conditional: 'match',
     answers: { 200: written },
-    problems: ['invalid_event', 'unknown_key', 'cancelled', 'precondition_failed'],
-    serve: addAttendee,
+    problems: [
+      'invalid_event',
+      'unknown_key',
+      'cancelled',
+      'unknown_person',
+      'person_without_address',
+      'not_the_persons_address',
+      'precondition_failed',
+    ],
+    serve: (call) => addGuest(call, { email: addressOf(call) }),
   }),
   defineRoute({
     method: 'DELETE',
-    path,
+    path: byAddress,
     summary: 'Take a guest off',
     description: 'In whatever spelling of the mailbox. One who is not on the event changes nothing.',
     scope: 'write',
@@ -39,18 +50,59 @@ export const attendeeRoutes: readonly Route[] = [
     conditional: 'match',
     answers: { 200: written },
     problems: ['invalid_event', 'unknown_key', 'precondition_failed'],
-    serve: removeAttendee,
+    serve: (call) => removeGuest(call, { email: addressOf(call) }),
+  }),
+  defineRoute({
+    method: 'PUT',
+    path: byPerson,
+    summary: 'Add a person, at the address of their calendar, or restate what is said of them',
+    description: 'What the body leaves out stays as it is. Changes the revision of the event and not its generation.',
+    scope: 'write',
+    query: noQuery,
+    body: { types: jsonTypes, optional: true, schema: roleInput },
+    conditional: 'match',
+    answers: { 200: written },
+    problems: [
+      'invalid_event',
+      'unknown_key',
+      'cancelled',
+      'unknown_person',
+      'person_without_address',
+      'precondition_failed',
+    ],
+    serve: (call) => addGuest(call, { person: personOf(call) }),
+  }),
+  defineRoute({
+    method: 'DELETE',
+    path: byPerson,
+    summary: 'Take a person off, under whatever address they were invited',
+    description: 'One who is not on the event changes nothing.',
+    scope: 'write',
+    query: noQuery,
+    conditional: 'match',
+    answers: { 200: written },
+    problems: ['invalid_event', 'unknown_key', 'precondition_failed'],
+    serve: (call) => removeGuest(call, { person: personOf(call) }),
   }),
 ];
 
-async function addAttendee(call: Call): Promise<Answer> {
-  const enrolment = readEnrolment(addressOf(call), call.body);
-  return changeAttendees(call, async (tx, key) => addAttendees(tx, key, [enrolment], call.writer));
+async function addGuest(call: Call, guest: GuestName): Promise<Answer> {
+  const enrolment = readEnrolment(guest, call.body);
+  return changeAttendees(call, async (tx, key) => aboutTheGuest(await addAttendees(tx, key, [enrolment], call.writer)));
 }
 
-async function removeAttendee(call: Call): Promise<Answer> {
-  const address = addressOf(call);
-  return changeAttendees(call, async (tx, key) => removeAttendeesOf(tx, key, [address], call.writer));
+/** One guest is at hand, so fields are named as those of a guest: `email`, not `attendees[0].email`. */
+function aboutTheGuest(result: WriteResult): WriteResult {
+  if (result.kind === 'written') return result;
+  const problems = result.problems.map((problem) => ({
+    ...problem,
+    field: problem.field?.replace(/^attendees\[0\]\./, '') ?? null,
+  }));
+  return { ...result, problems };
+}
+
+async function removeGuest(call: Call, guest: GuestName): Promise<Answer> {
+  return changeAttendees(call, async (tx, key) => removeAttendeesOf(tx, key, [guest], call.writer));
 }
 
 type Change = (tx: Parameters<Parameters<Call['write']>[0]>[0], key: string) => ReturnType<typeof addAttendees>;
@@ -71,10 +123,16 @@ function addressOf({ params }: Call): string {
   throw new Refusal(problemOfSpec([{ path: 'email', message: parsed.problem }]));
 }
 
-/** By the door's own rule for an attendee of an event. */
-function readEnrolment(email: string, body: unknown): Enrolment {
+function personOf({ params }: Call): string {
+  const parsed = personId.safeParse(params.person ?? '');
+  if (parsed.success) return parsed.data;
+  throw new Refusal(problemOfSpec(parsed.error.issues.map(({ message }) => ({ path: 'person', message }))));
+}
+
+/** By the door's own rule for an attendee of an event. Who it is about stands in the path: the body need not repeat it, nor say otherwise. */
+function readEnrolment(guest: GuestName, body: unknown): Enrolment {
   const stated = body ?? {};
-  const entry = typeof stated === 'object' && !Array.isArray(stated) ? { ...stated, email } : stated;
+  const entry = isObject(stated) ? Object.fromEntries([...Object.entries(stated), ...named(guest, stated)]) : stated;
   const parsed = eventSchema.shape.attendees.safeParse([entry]);
   if (!parsed.success) {
     const problems = parsed.error.issues.flatMap((issue) =>
@@ -82,12 +140,34 @@ function readEnrolment(email: string, body: unknown): Enrolment {
     );
     throw new Refusal(problemOfSpec(problems));
   }
-  const said = new Set(Object.entries(entry).flatMap(([name, value]) => (value === null ? [] : [name])));
   const [attendee] = parsed.data ?? [];
-  if (attendee === undefined) throw new Refusal(problemOfSpec([{ path: '', message: 'must be an object' }]));
+  if (attendee === undefined || !isObject(entry))
+    throw new Refusal(problemOfSpec([{ path: '', message: 'must be an object' }]));
+  const { email, displayName, optional } = attendee;
+  const name =
+    'person' in attendee ? { person: attendee.person, ...(email !== null && { email }) } : { email: attendee.email };
   return {
-    email,
-    ...(said.has('displayName') && { displayName: attendee.displayName }),
-    ...(said.has('optional') && { optional: attendee.optional }),
+    ...name,
+    ...(entry.displayName != null && { displayName }),
+    ...(entry.optional != null && { optional }),
   };
+}
+
+/** Throws a `Refusal` where the body names another guest than the path. */
+function named(guest: GuestName, stated: Fields): readonly (readonly [string, string])[] {
+  const problems = Object.entries(guest).flatMap(([field, value]) =>
+    stated[field] == null || stated[field] === value
+      ? []
+      : [{ path: field, message: 'is another one than that of the path: leave it out' }],
+  );
+  if ('person' in guest && stated.email != null)
+    problems.push({ path: 'email', message: 'is not stated here: it is the one of the calendar of the person' });
+  if (problems.length > 0) throw new Refusal(problemOfSpec(problems));
+  return Object.entries(guest);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -20,9 +20,13 @@ export const eventPatchInput = eventInput
   .partial()
   .openapi('EventPatch', { description: 'A JSON merge patch (RFC 7396): null makes a field one that is not stated.' });
 
-export const attendeeInput = z
-  .strictObject({ displayName: z.string().nullish(), optional: z.boolean().nullish() })
-  .openapi('AttendeeInput');
+const role = { displayName: z.string().nullish(), optional: z.boolean().nullish() };
+
+/** A guest whose address stands in the path. */
+export const attendeeInput = z.strictObject({ person: z.string().nullish(), ...role }).openapi('AttendeeInput');
+
+/** A person whose id stands in the path. */
+export const roleInput = z.strictObject(role).openapi('PersonOnEventInput');
 
 const eventTime = z.strictObject({
   date: z.string().optional(),
@@ -161,6 +165,7 @@ const change = z.strictObject({
     'attendee_removed',
     'google_changed',
     'google_deleted',
+    'google_answered',
   ] satisfies HistoryKind[]),
   position: wholeNumber.nullable(),
   generation: wholeNumber,
@@ -228,4 +233,6 @@ export const problem = z
   })
   .openapi('Problem');
 
-export const health = z.strictObject({ status: z.enum(['ok', 'closing', 'no_database']) }).openapi('Health');
+export const health = z
+  .strictObject({ status: z.enum(['ok', 'closing', 'no_database', 'schema_older', 'schema_newer']) })
+  .openapi('Health');

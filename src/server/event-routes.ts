@@ -176,7 +176,7 @@ async function patchOneEvent(call: Call<{ move: boolean }>): Promise<Answer> {
   return call.write(async (tx) => {
     const result = await patchEvent(tx, key, { ...body }, call.writer, options);
     if (result.kind === 'invalid') return problemAnswer(problemOfSpec(result.problems), call.requestId);
-    return answerWrite(tx, call, key, result);
+    return answerWrite(tx, call, key, result, result.warnings);
   });
 }
 

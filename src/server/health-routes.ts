@@ -1,6 +1,9 @@
 /** Whether the process lives, and whether it can serve. For whoever starts, stops and routes to it. */
+import type { z } from '@hono/zod-openapi';
 import { CalsyncError } from '../core/error.ts';
-import { requireWritableDatabase } from '../store/connection-errors.ts';
+import { asConnectionError, requireWritableDatabase } from '../store/connection-errors.ts';
+import type { Db } from '../store/database.ts';
+import { checkMigrations } from '../store/migrate.ts';
 import { type Answer, ok } from './answer.ts';
 import { health } from './documents.ts';
 import { noQuery } from './query.ts';
@@ -20,7 +23,8 @@ export const healthRoutes: readonly Route[] = [
   defineRoute({
     method: 'GET',
     path: '/readyz',
-    summary: 'Whether it can serve: the database takes writes, and the server is not about to end',
+    summary:
+      'Whether it can serve: the database takes writes and has the schema of this program, and the server is not about to end',
     scope: null,
     query: noQuery,
     answers: { 200: health, 503: health },
@@ -33,13 +37,23 @@ async function readiness({ db, parts }: Call): Promise<Answer> {
   if (parts.closing.aborted) return notReady('closing');
   try {
     await requireWritableDatabase(db);
-    return ok({ status: 'ok' });
+    const { pending } = await migrationsOf(db);
+    return pending.length === 0 ? ok({ status: 'ok' }) : notReady('schema_older');
   } catch (thrown) {
-    if (thrown instanceof CalsyncError) return notReady('no_database');
+    if (thrown instanceof CalsyncError)
+      return notReady(thrown.reason === 'schema_newer' ? 'schema_newer' : 'no_database');
     throw thrown;
   }
 }
 
-function notReady(status: 'closing' | 'no_database'): Answer {
+async function migrationsOf(db: Db): ReturnType<typeof checkMigrations> {
+  try {
+    return await checkMigrations(db);
+  } catch (thrown) {
+    throw asConnectionError(thrown);
+  }
+}
+
+function notReady(status: Exclude<z.output<typeof health>['status'], 'ok'>): Answer {
   return { status: 503, headers: {}, body: { status } };
 }

@@ -106,7 +106,10 @@ function personDocument({
 function refusalOfPerson(thrown: unknown): unknown {
   if (!(thrown instanceof CalsyncError)) return thrown;
   const { reason = '', message } = thrown;
-  if (reason === 'address_of_one_person') return new Refusal({ name: 'not_the_persons_address', detail: message });
+  if (reason === 'address_of_one_person') {
+    const field = message.startsWith('loginAddresses') ? 'loginAddresses' : 'calendarAddress';
+    return new Refusal({ name: 'not_the_persons_address', detail: message, errors: [{ field, message }] });
+  }
   if (!reason.startsWith('person.')) return thrown;
   const field = reason.slice('person.'.length);
   return new Refusal({ name: 'invalid_request', detail: message, errors: [{ field, message }] });

@@ -64,7 +64,7 @@ async function dropOfKeys(tx: Db, keys: readonly string[], through: number): Pro
         where gone.id = judged.id and not judged.is_first
           and gone.position < (select max(position) from calsync.history)
           and case
-            when judged.kind in ('google_changed', 'google_deleted') then true
+            when judged.kind in ('google_changed', 'google_deleted', 'google_answered') then true
             when judged.is_newest then false
             when judged.kind like 'attendee%' then
               judged.id <> judged.mailbox_id or judged.id < judged.born_id or judged.is_removal

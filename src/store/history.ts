@@ -17,7 +17,8 @@ export type HistoryKind =
   | 'attendee_changed'
   | 'attendee_removed'
   | 'google_changed'
-  | 'google_deleted';
+  | 'google_deleted'
+  | 'google_answered';
 
 /** A change of the desired row, of one of its guests, or of the event in Google by somebody else. */
 export interface HistoryChange {

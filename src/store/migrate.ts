@@ -9,7 +9,7 @@ import type { Random } from '../core/ports.ts';
 import { canonicalTimeZone, timeZoneNames } from '../core/time-zone.ts';
 import type { Db } from './database.ts';
 import { settleDatabase } from './installation-claim.ts';
-import { migrationFiles } from './migration-files.ts';
+import { migrationFiles, migrationNames } from './migration-files.ts';
 import { makeInstallation } from './setting.ts';
 
 /** The advisory lock of migrations: 'calsync' in ASCII. */
@@ -28,7 +28,7 @@ export interface MigrationState {
  * Throws `usage` with reason `schema_newer` where it has a migration that this program does not know.
  */
 export async function checkMigrations(db: Db): Promise<MigrationState> {
-  const known = Object.keys(await migrationFiles.getMigrations()).sort();
+  const known = await migrationNames();
   const applied = await appliedMigrations(db);
   const unknown = applied.filter((name) => !known.includes(name));
   if (unknown.length > 0) {

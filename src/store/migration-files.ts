@@ -7,6 +7,11 @@ import type { Migration, MigrationProvider } from 'kysely/migration';
 const folder = fileURLToPath(new URL('../../migrations/', import.meta.url));
 const fileName = /^(\d{4}_[a-z_]+)\.sql$/;
 
+/** What this program knows, in order. */
+export async function migrationNames(): Promise<readonly string[]> {
+  return (await readdir(folder)).flatMap((file) => fileName.exec(file)?.[1] ?? []).sort();
+}
+
 /** Each file is one migration, named without its ending; any other name in the folder is ignored. */
 export const migrationFiles: MigrationProvider = {
   async getMigrations() {

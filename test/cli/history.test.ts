@@ -31,6 +31,19 @@ test('[S11A] history: who, by which way, what; nothing in it can steer a termina
   expect((await run('history', 'class-2')).code).toBe(64);
 });
 
+test('[S11A] history tells who answered what', async () => {
+  const guest = (answer: object) =>
+    JSON.stringify({ calendar: 'classes', attendees: [{ email: 'a\u202eda@example.com', ...answer }] });
+  await database.pool.query(
+    `insert into calsync.history (key, kind, generation, revision, actor, source, door, before, after)
+       values ('class-1', 'google_answered', 2, 3, 'somebody in Google Calendar', 'google', 'engine', $1, $2)`,
+    [guest({ responseStatus: 'accepted', additionalGuests: 2 }), guest({ responseStatus: 'declined', comment: 'ill' })],
+  );
+  expect((await run('history', 'class-1')).stdout).toContain(
+    'somebody in Google Calendar set the answer of the guest a\ufffdda@example.com: yes, brings 2 → no, “ill”\n'.trimEnd(),
+  );
+});
+
 test('[S11B] restore: by generation or by time, never by neither; a version that is not there is refused', async () => {
   const { code, stdout } = await run('restore', 'class-1', '--generation', '1', '--json');
   expect(code).toBe(0);

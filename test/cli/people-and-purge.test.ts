@@ -59,6 +59,45 @@ function aTry(index: number, more: object = {}): object {
   return { key: `try-${index}`, calendar: trial, summary: `Try ${index}`, start: time('10'), end: time('11'), ...more };
 }
 
+test('people are enrolled and taken off by their ids, beside guests by address; nobody at all is refused', async () => {
+  await run('people', 'allow', '@calendar.example');
+  await run('people', 'put', 'p-7', '--calendar', 'eve@calendar.example');
+  await put([aTry(7)]);
+  const guests = async () =>
+    (await json('get', 'try-7')).attendees.map(({ email, person }: Record<string, string>) => [email, person]);
+  expect(await run('attendees', 'add', 'try-7', '--person', 'p-7', 'bob@calendar.example')).toMatchObject({ code: 0 });
+  expect(await guests()).toEqual([
+    ['bob@calendar.example', undefined],
+    ['eve@calendar.example', 'p-7'],
+  ]);
+  const twice = [
+    'eve@calendar.example',
+    '--person',
+    'p-7',
+    '--person',
+    'p-7',
+    'carl@calendar.example',
+    'CARL@calendar.example',
+  ];
+  expect(await run('attendees', 'add', 'try-7', ...twice)).toMatchObject({ code: 0 });
+  expect((await guests()).sort()).toEqual([
+    ['CARL@calendar.example', undefined],
+    ['bob@calendar.example', undefined],
+    ['eve@calendar.example', 'p-7'],
+  ]);
+  expect(await run('attendees', 'remove', 'try-7', 'carl@calendar.example')).toMatchObject({ code: 0 });
+  expect(await run('attendees', 'remove', 'try-7', '--person', 'p-7')).toMatchObject({ code: 0 });
+  expect(await guests()).toEqual([['bob@calendar.example', undefined]]);
+  const unknown = await run('attendees', 'add', 'try-7', '--person', 'p-unknown');
+  expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no person p-unknown') });
+  expect(await run('attendees', 'add', 'try-7')).toMatchObject({
+    code: 64,
+    stderr: expect.stringContaining('--person'),
+  });
+  await run('people', 'disallow', '@calendar.example');
+  await database.pool.query(`delete from calsync.desired_event where key = 'try-7'`);
+});
+
 test('[S14A][S20A] people are put and invited; in tests only those who are on the list', async () => {
   expect(
     await json('people', 'put', 'p-17', '--name', 'Ada', '--calendar', 'ada@test.example', '--login', 'a@b.c'),

@@ -14,6 +14,9 @@ function aChange(change: Partial<GoogleChange> = {}): GoogleChange {
   return { ...usual, before: shown({ summary: 'Before' }), after: shown(), ...change };
 }
 
+const anAnswer = (responseStatus: string): GoogleChange =>
+  aChange({ kind: 'google_answered', after: shown({ attendees: [{ email: 'ada@example.com', responseStatus }] }) });
+
 const aCall = (call: Partial<CallSince> = {}): CallSince => ({
   kind: 'patch',
   outcome: 'not_done',
@@ -39,6 +42,15 @@ test.each<[string, GoogleChange, readonly CallSince[], string]>([
   ['at the end of a move: ours', aChange(), [aCall({ kind: 'move', applied: null, destination: 'home' })], 'ours'],
   ['an occurrence, after the series was written: ours', aChange({ occurrence: 'e1_1' }), [aCall()], 'ours'],
   ['an occurrence by itself: theirs', aChange({ occurrence: 'e1_1' }), [], 'theirs'],
+  ['a guest says yes while we wrote: theirs', anAnswer('accepted'), [aCall({ outcome: 'done' })], 'theirs'],
+  ['a guest takes an answer back: theirs', anAnswer('needsAction'), [], 'theirs'],
+  [
+    'Google asks a guest anew after a write of ours: ours',
+    anAnswer('needsAction'),
+    [aCall({ outcome: 'done' })],
+    'ours',
+  ],
+  ['an answer while a call is open: not known yet', anAnswer('accepted'), [aCall({ outcome: null })], 'not_known_yet'],
 ])('%s', (_, change, calls, origin) => {
   expect(originOf(change, calls, zone)).toBe(origin);
 });

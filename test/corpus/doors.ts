@@ -92,9 +92,10 @@ async function fieldsOf(done: Promise<unknown>, fieldOf: (error: DatabaseError) 
   }
 }
 
-/** A key stands in the path, so that one which is missing or no text that can be encoded cannot be said. */
+/** A key stands in the path, so that one which is missing, no text that can be encoded, or a step of the path cannot be said. */
 async function throughHttp(server: AServer, event: Readonly<Record<string, unknown>>): Promise<Verdict> {
-  if (typeof event.key !== 'string' || event.key === '' || !event.key.isWellFormed()) return null;
+  if (typeof event.key !== 'string' || !event.key.isWellFormed()) return null;
+  if (['', '.', '..'].includes(event.key)) return null;
   const answered = await server.send('PUT', `/v1/events/${encodeURIComponent(event.key)}`, event);
   if (answered.status < 300) return [];
   if (answered.status >= 500) throw new Error(`HTTP answers ${answered.status}`);

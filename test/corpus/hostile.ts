@@ -9,6 +9,8 @@ const texts: Readonly<Record<string, string>> = {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is meant to be no template
   'entities and a template': '&lt;b&gt; &amp;amp; ${7*7} {{7*7}} <%= 7*7 %> #{7*7}',
   'a way up the file system': '../../../../etc/passwd',
+  'where one is': '.',
+  'one way up': '..',
   'a way up, encoded': '..%2f..%2F%2e%2e/%00%0d%0aSet-Cookie:x=1',
   'a way of Windows': 'C:\\Windows\\System32\\..\\..\\con',
   'a format of C': '%s%s%n%x%d%p',

@@ -83,11 +83,85 @@ describe('somebody changes an event of ours in Google', () => {
     ]);
   });
 
-  test('an answer to an invitation is no change of the event', async () => {
+  test('[S11A] a guest answers: who answered what, before and after, and nothing else of the event', async () => {
+    await world.put([anEvent({ attendees: [{ email: 'ada@example.com' }, { email: 'bob@example.com' }] })]);
+    await world.reconcile();
+    const { id } = world.eventOf('class-1');
+    const since = world.mark();
+    world.emulator.people.answer(home, id, { email: 'ada@example.com', responseStatus: 'accepted' });
+    await world.reconcile();
+    world.emulator.people.answer(home, id, {
+      email: 'ada@example.com',
+      responseStatus: 'declined',
+      comment: 'ill',
+    });
+    await world.reconcile();
+    const guest = (answer: object) => ({
+      calendar: home,
+      eventId: id,
+      attendees: [{ email: 'ada@example.com', ...answer }],
+    });
+    const changes = await googlesPart();
+    expect(changes).toMatchObject([
+      {
+        kind: 'google_answered',
+        before: guest({ responseStatus: 'needsAction' }),
+        after: guest({ responseStatus: 'accepted' }),
+      },
+      {
+        kind: 'google_answered',
+        before: guest({ responseStatus: 'accepted' }),
+        after: guest({ responseStatus: 'declined', comment: 'ill' }),
+      },
+    ]);
+    expect(changes[0]?.after).not.toHaveProperty('summary');
+    expect((await story()).at(-1)).toBe(`google_answered | ${somebody}`);
+    await world.reconcile();
+    expect(await googlesPart()).toHaveLength(2);
+    expect(await noted()).toBe(0);
+    expect(world.calls(since).filter((call) => call !== 'events.list')).toEqual([]);
+  });
+
+  test('an answer and a new title between two listings are told each by itself', async () => {
+    await setCalendar(world.store.db, home, { drift: 'flag' });
+    const id = await isThere();
+    world.emulator.people.answer(home, id, { email: 'ada@example.com', responseStatus: 'tentative' });
+    world.emulator.people.edit(home, id, { summary: 'Party' });
+    await world.reconcile();
+    expect((await googlesPart()).map(({ kind }) => kind)).toEqual(['google_answered', 'google_changed']);
+  });
+
+  test('our own patch carries answers along, its answer lost or not: none of that is told', async () => {
     const id = await isThere();
     world.emulator.people.answer(home, id, { email: 'ada@example.com', responseStatus: 'accepted' });
     await world.reconcile();
-    expect(await googlesPart()).toEqual([]);
+    await world.put([anEvent({ summary: 'Geometry' })]);
+    await world.reconcile();
+    world.emulator.faults.add({ match: { operation: 'calendar.events.patch' }, action: { kind: 'lose_answer' } });
+    await world.put([
+      anEvent({ location: 'Roof', attendees: [{ email: 'ada@example.com' }, { email: 'bob@example.com' }] }),
+    ]);
+    await world.reconcile();
+    await world.advance(5 * minuteMs);
+    await world.reconcile();
+    expect(world.eventOf('class-1').location).toBe('Roof');
+    expect(await googlesPart()).toHaveLength(1);
+  });
+
+  test('an answer given while the end of a write of ours is unknown is told all the same', async () => {
+    const id = await isThere();
+    await world.put([anEvent({ summary: 'Geometry' })]);
+    world.emulator.faults.add({ match: { operation: 'calendar.events.patch' }, action: { kind: 'lose_answer' } });
+    world.emulator.faults.add({
+      match: { operation: 'calendar.events.get' },
+      times: 4,
+      action: { kind: 'error', error: 'backendError' },
+    });
+    await world.reconcile();
+    world.emulator.people.answer(home, id, { email: 'ada@example.com', responseStatus: 'declined' });
+    await world.advance(5 * minuteMs);
+    await world.reconcile();
+    expect((await googlesPart()).map(({ kind }) => kind)).toEqual(['google_answered']);
   });
 
   test('our mark is taken off: told', async () => {

@@ -80,6 +80,7 @@ test('what is answered is what is described', async () => {
     ['PUT', `${path}/attendees/bob@example.com`, { optional: true }],
     ['PUT', `${path}/attendees/nobody`],
     ['DELETE', `${path}/attendees/bob@example.com`],
+    ['PUT', `${path}/attendees/bob@example.com`, { person: 'nobody' }],
     [
       'PUT',
       '/v1/people/p-17',
@@ -87,6 +88,9 @@ test('what is answered is what is described', async () => {
     ],
     ['PUT', '/v1/people/p-17', { calendarAddress: 'nobody' }],
     ['GET', '/v1/people/p-17'],
+    ['PUT', `${path}/people/p-17`, { optional: true }],
+    ['PUT', `${path}/people/p-99`],
+    ['DELETE', `${path}/people/p-17`],
     ['GET', '/v1/people/p-18'],
     ['POST', '/v1/bounces', { address: 'ada@example.com', reason: 'no such mailbox' }],
     ['POST', '/v1/bounces', { address: 'nobody' }],

@@ -268,6 +268,16 @@ describe('PATCH', () => {
     expect((await server.send('PATCH', '/v1/events/nowhere', { location: 'x' })).status).toBe(404);
   });
 
+  test('what is allowed but hardly meant is said of a patch as it is of a put', async () => {
+    const key = await anEventThere();
+    const recurrence = ['RRULE:FREQ=WEEKLY;BYDAY=TU;COUNT=3'];
+    const patched = await server.send('PATCH', `/v1/events/${key}`, { recurrence });
+    expect(patched).toMatchObject({ status: 200, body: { kind: 'changed', warnings: [{ field: 'start' }] } });
+    const put = await server.send('PUT', `/v1/events/${key}`, anEvent({ summary: key, recurrence }));
+    expect(put.body.warnings).toEqual(patched.body.warnings);
+    expect((await server.send('PATCH', `/v1/events/${key}`, { recurrence: null })).body.warnings).toBeUndefined();
+  });
+
   test('merge-patch is a type of its own and taken too', async () => {
     const key = await anEventThere();
     const type = { 'content-type': 'application/merge-patch+json' };

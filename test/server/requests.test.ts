@@ -199,6 +199,18 @@ describe('lists', () => {
   });
 });
 
+test.each([
+  [`delete from calsync.migration where name = (select max(name) from calsync.migration)`, 'schema_older'],
+  [`insert into calsync.migration (name, timestamp) values ('9999_later', '')`, 'schema_newer'],
+])('a server is not ready for a schema that is not its own: %s', async (change, status) => {
+  const other = await aServer();
+  await other.pool.query(change);
+  const open = { authorization: '' };
+  expect(await other.send('GET', '/readyz', undefined, open)).toMatchObject({ status: 503, body: { status } });
+  expect((await other.send('GET', '/healthz', undefined, open)).status).toBe(200);
+  await other.close();
+});
+
 test('the server lives while it ends, and is not ready any more', async () => {
   const ending = await aServer();
   const open = { authorization: '' };

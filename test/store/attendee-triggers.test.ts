@@ -70,6 +70,19 @@ test('[S13B] a cancellation that comes while an enrolment is open waits for it, 
   expect(await guests()).toEqual([{ address: 'ada@example.com', state: 'closed' }]);
 });
 
+test('of two enrolments that would both be the five hundredth, the later one is refused', async () => {
+  await database.pool.query(
+    `insert into calsync.desired_attendee (key, address) select $1, 'guest-' || n || '@example.com' from generate_series(1, 499) n`,
+    [key],
+  );
+  const result = await overlap(
+    (client) => insertAttendee(client, key, 'ada@example.com'),
+    (client) => insertAttendee(client, key, 'bob@example.com'),
+  );
+  expect(result).toMatchObject({ code: '23514', constraint: 'attendees_limit' });
+  expect(await guests()).toHaveLength(500);
+});
+
 test('[S13B] an enrolment that comes while a cancellation is open waits for it, then is refused', async () => {
   const result = await overlap(cancel, (client) => insertAttendee(client, key, 'ada@example.com'));
   expect(result).toMatchObject({

@@ -50,6 +50,7 @@ const violations: Readonly<Record<string, () => Promise<unknown>>> = {
   desired_event_end_zone_fkey: event({ end_zone: 'CET-1CEST' }),
   key_length: () => insertEvent(database.pool, 'é'.repeat(257)),
   key_characters: () => insertEvent(database.pool, 'a\tb'),
+  key_is_no_path_step: () => insertEvent(database.pool, '..'),
   key_is_permanent: run(`update calsync.desired_event set key = 'other' where key = 'there'`),
   schedule_length: event({ schedule: '' }),
   schedule_characters: event({ schedule: 'a\tb' }),

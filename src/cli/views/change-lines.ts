@@ -63,12 +63,23 @@ export function deedText({ kind, before, after }: HistoryChange): string {
       return statusOf(after) === 'cancelled' ? 'cancelled one occurrence in Google' : 'changed the event in Google';
     case 'google_deleted':
       return 'deleted the event in Google';
+    case 'google_answered':
+      return `set the answer of the guest ${guestIn(after).email}: ${answerText(before)} → ${answerText(after)}`;
   }
 }
 
+/** Kinds of which the deed says everything. */
+const isTold: ReadonlySet<HistoryChange['kind']> = new Set([
+  'attendee_added',
+  'attendee_removed',
+  'cancelled',
+  'revived',
+  'google_answered',
+]);
+
 /** `title: Algebra → Geometry`; of what came or went whole, only what it was. */
 export function changeLines({ kind, before, after }: HistoryChange): readonly string[] {
-  if (kind === 'attendee_added' || kind === 'attendee_removed' || kind === 'cancelled' || kind === 'revived') return [];
+  if (isTold.has(kind)) return [];
   const [was, is] = [fieldsOf(before), fieldsOf(after)];
   if (kind === 'inserted') return [...is].map(([name, value]) => `${labelOf(name)}: ${value}`);
   if (kind === 'withdrawn' || kind === 'google_deleted')
@@ -118,6 +129,35 @@ function guestOrText(entry: unknown): string {
 function addressOf(side: unknown): string {
   const address = typeof side === 'object' && side !== null && 'address' in side ? side.address : '';
   return printable(String(address));
+}
+
+const answers: Readonly<Record<string, string>> = {
+  needsAction: 'none yet',
+  accepted: 'yes',
+  declined: 'no',
+  tentative: 'maybe',
+};
+
+/** `yes, brings 2, “see you”`. */
+function answerText(side: unknown): string {
+  const { responseStatus, additionalGuests, comment } = guestIn(side);
+  return [
+    answers[responseStatus] ?? responseStatus,
+    ...(additionalGuests === '0' ? [] : [`brings ${additionalGuests}`]),
+    ...(comment === '' ? [] : [`“${comment}”`]),
+  ].join(', ');
+}
+
+/** The one guest that an answer is about, fit to be shown. */
+function guestIn(side: unknown): Readonly<Record<'email' | 'responseStatus' | 'additionalGuests' | 'comment', string>> {
+  const guests = typeof side === 'object' && side !== null && 'attendees' in side ? side.attendees : [];
+  const [guest] = (Array.isArray(guests) ? guests : []) as readonly Readonly<Record<string, unknown>>[];
+  return {
+    email: shown(guest?.email),
+    responseStatus: shown(guest?.responseStatus ?? 'needsAction'),
+    additionalGuests: shown(guest?.additionalGuests ?? 0),
+    comment: shown(guest?.comment),
+  };
 }
 
 function statusOf(side: unknown): unknown {

@@ -70,6 +70,9 @@ async function settleNow(
   intentId: number,
   error: CalsyncError,
 ): Promise<AfterFailure> {
+  // Google asks to be left in peace for a while: the event is read in a later turn.
+  if (error.kind === 'quota') return { stop: error };
+  if (error.retryAfterMs !== undefined) return waitForRetry(work, planned, error);
   const open = await unsettledIntents(work.engine.db, { keys: [planned.call.key] });
   const intent = open.find(({ id }) => id === intentId);
   const settlement = intent === undefined ? null : await settleByReading(work, intent);

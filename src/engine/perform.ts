@@ -45,8 +45,9 @@ async function readMoved(work: Work, destination: string, eventId: string): Prom
   try {
     return await withPatience(work.engine, () => work.google.getEvent(destination, eventId));
   } catch (thrown) {
-    const { kind, message, reason } = asCalsyncError(thrown);
-    const details = { ...(reason === undefined ? {} : { reason }), outcomeUnknown: true, cause: thrown };
+    const { kind, message, reason, retryAfterMs } = asCalsyncError(thrown);
+    const asked = retryAfterMs === undefined ? {} : { retryAfterMs };
+    const details = { ...(reason === undefined ? {} : { reason }), ...asked, outcomeUnknown: true, cause: thrown };
     throw new CalsyncError(kind, message, details);
   }
 }

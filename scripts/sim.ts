@@ -1,12 +1,15 @@
 // The simulation from the command line: npm run sim -- --seeds 300 [--seed 1] [--minutes 10] [--jobs 2]; see docs/reliability.md.
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { brokenLines } from '../test/sim/broken/every.ts';
 import { type Campaign, runCampaign } from '../test/sim/campaign.ts';
 import { type CrashReport, crashEverywhere, type ToldCrash } from '../test/sim/crash-points.ts';
 import { openDatabases } from '../test/sim/databases.ts';
+import { type CellReport, visitEveryCell } from '../test/sim/every-cell.ts';
 import { parsePart, runParts, whole } from '../test/sim/jobs.ts';
 import { writeLedger } from '../test/sim/ledger.ts';
-import { findPlanted } from '../test/sim/plant.ts';
+import { findPlanted, type PlantedBug } from '../test/sim/plant.ts';
+import { plantedBugs } from '../test/sim/planted/every.ts';
 import type { RunResult } from '../test/sim/run.ts';
 import { startServer } from '../test/sim/server.ts';
 import { tellStory, verdictOf } from '../test/sim/story.ts';
@@ -18,10 +21,14 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '60' },
     'crash-points': { type: 'boolean', default: false },
+    /** Every answer in every phase of a turn, one at a time. */
+    cells: { type: 'boolean', default: false },
     planted: { type: 'boolean', default: false },
+    /** Lines of the source, each broken on a copy: how many seeds it takes to see it. */
+    broken: { type: 'boolean', default: false },
     only: { type: 'string' },
-    /** Processes that share the seeds, or the crash scenarios. */
-    jobs: { type: 'string', default: '1' },
+    /** Processes that share the seeds, or the crash scenarios; copies that are hunted at once. */
+    jobs: { type: 'string' },
     /** Which of several processes this is, such as 0/2; its result is its last line, as JSON. */
     part: { type: 'string' },
     /** For planted bugs: end at the first finding, say it in one line of JSON. */
@@ -33,7 +40,8 @@ const { values } = parseArgs({
 });
 
 const part = values.part === undefined ? whole : parsePart(values.part);
-const jobs = values.planted || values.hunt || values.part !== undefined ? 1 : Number(values.jobs);
+const hunts = values.planted || values.broken;
+const jobs = hunts || values.cells || values.hunt || values.part !== undefined ? 1 : Number(values.jobs ?? '1');
 
 if (jobs > 1) process.exitCode = await shared();
 else {
@@ -54,13 +62,15 @@ async function shared(): Promise<number> {
 }
 
 async function alone(host: string): Promise<number> {
-  if (values.planted) return planted(host);
+  if (values.planted) return hunted(host, plantedBugs, 'planted bugs');
+  if (values.broken) return hunted(host, brokenLines, 'broken lines');
   const { databases, close } = await openDatabases(host);
   try {
     if (values['crash-points']) {
       const report = await crashEverywhere(databases, { only: values.only ?? null, part, say: console.log });
       return values.part === undefined ? concludeCrashes([report]) : say(report);
     }
+    if (values.cells) return concludeCells(await visitEveryCell(databases, values.only ?? null));
     const campaign = await runCampaign(
       {
         first: Number(values.seed),
@@ -92,11 +102,11 @@ function report(result: RunResult): void {
 }
 
 function shortOf({ seeds: count, durationMs, findings }: Campaign): object {
-  const violation = findings[0]?.result.violation ?? null;
+  const { seed = '', violation = null } = findings[0]?.result ?? {};
   return {
     seeds: count,
     durationMs,
-    found: violation === null ? null : { invariant: violation.invariant, message: violation.message },
+    found: violation === null ? null : { seed, invariant: violation.invariant, message: violation.message },
   };
 }
 
@@ -108,6 +118,16 @@ function concludeSeeds(parts: readonly Summary[]): number {
   const findings = summary.findings.map(({ seed, invariant, message }) => ({ seed, invariant, message }));
   const entry = { what: 'seeds', first: values.seed, seeds, steps, durationMs, findings } as const;
   console.log(`written to ${writeLedger(entry, new Date())}`);
+  return findings.length === 0 ? 0 : 1;
+}
+
+function concludeCells({ runs, visited, wanted, never, durationMs, findings }: CellReport): number {
+  for (const { cell, invariant, message } of findings) console.log(`${cell}  ${invariant}: ${message}`);
+  for (const { story } of findings.slice(0, 3)) console.log(story);
+  console.log(
+    `${runs} runs in ${Math.round(durationMs / 1_000)} s, ${visited} of ${wanted} cells, ${findings.length} findings`,
+  );
+  if (values.only === undefined && never.length > 0) console.log(`never: ${never.join(', ')}`);
   return findings.length === 0 ? 0 : 1;
 }
 
@@ -130,9 +150,14 @@ function concludeCrashes(reports: readonly CrashReport[]): number {
   return findings.length === 0 ? 0 : 1;
 }
 
-async function planted(host: string): Promise<number> {
-  const found = await findPlanted(host, { seeds: Number(values.seeds), only: values.only ?? null, say: console.log });
+async function hunted(host: string, bugs: readonly PlantedBug[], what: string): Promise<number> {
+  const found = await findPlanted(bugs, host, {
+    seeds: Number(values.seeds),
+    atOnce: Number(values.jobs ?? '2'),
+    only: values.only ?? null,
+    say: console.log,
+  });
   const missed = found.filter(({ seeds: needed }) => needed === null);
-  console.log(`${found.length - missed.length} of ${found.length} planted bugs found`);
+  console.log(`${found.length - missed.length} of ${found.length} ${what} found`);
   return missed.length === 0 ? 0 : 1;
 }

@@ -68,8 +68,10 @@ export const oraclesShape = z.strictObject({
 });
 export type OraclesInput = z.output<typeof oraclesShape>;
 
+const retryAfter = z.strictObject({ seconds: z.int().nonnegative(), as: z.enum(['seconds', 'date']) }).exactOptional();
+
 const action = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('error'), error: errorName }),
+  z.strictObject({ kind: z.literal('error'), error: errorName, retryAfter }),
   z.strictObject({
     kind: z.literal('answer'),
     status: z.int().min(200).max(599),
@@ -78,7 +80,7 @@ const action = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('html'), status: z.union([z.literal(502), z.literal(504)]).exactOptional() }),
   z.strictObject({ kind: z.literal('lose_answer') }),
-  z.strictObject({ kind: z.literal('error_after'), error: errorName }),
+  z.strictObject({ kind: z.literal('error_after'), error: errorName, retryAfter }),
   z.strictObject({ kind: z.literal('truncate') }),
   z.strictObject({ kind: z.literal('delay'), delayMs: z.number().nonnegative() }),
   z.strictObject({ kind: z.literal('never_answer'), apply: z.boolean().exactOptional() }),

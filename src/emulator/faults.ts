@@ -12,10 +12,16 @@ export function errorNamed(name: FaultError): ApiError {
   return name in newerErrors ? newerErrors[name as NewerErrorName]() : apiError(name as ErrorName);
 }
 
+/** The header `Retry-After`: so many seconds, or the moment that is as far away, as an HTTP date (RFC 9110, 10.2.3). */
+export interface RetryAfter {
+  readonly seconds: number;
+  readonly as: 'seconds' | 'date';
+}
+
 /** What goes wrong. Those that speak of a listing touch `events.list` alone. */
 export type FaultAction =
   /** One of the known error bodies, before anything is applied. */
-  | { readonly kind: 'error'; readonly error: FaultError }
+  | { readonly kind: 'error'; readonly error: FaultError; readonly retryAfter?: RetryAfter }
   /** Any answer, before anything is applied. A string goes out as it is. */
   | { readonly kind: 'answer'; readonly status: number; readonly body?: Json; readonly contentType?: string }
   /** A front end's HTML page, before anything is applied. */
@@ -23,7 +29,7 @@ export type FaultAction =
   /** Applied, and the connection breaks instead of the answer. */
   | { readonly kind: 'lose_answer' }
   /** Applied, and answered with this error all the same. */
-  | { readonly kind: 'error_after'; readonly error: FaultError }
+  | { readonly kind: 'error_after'; readonly error: FaultError; readonly retryAfter?: RetryAfter }
   /** Applied, and half of the answer's body goes out. */
   | { readonly kind: 'truncate' }
   | { readonly kind: 'delay'; readonly delayMs: number }

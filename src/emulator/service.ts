@@ -63,7 +63,9 @@ export class Service {
     const asked = this.examine(call);
     let status = 0;
     try {
-      const answer = await answerThrough(asked.hits, this.sleep, () => this.apply(asked));
+      const answer = await answerThrough(asked.hits, { sleep: this.sleep, now: this.state.now }, () =>
+        this.apply(asked),
+      );
       status = answer.status;
       return answer;
     } finally {

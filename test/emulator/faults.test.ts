@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { accessToken, anEvent, email, type Harness, lessons, start } from './harness.ts';
+import { accessToken, anEvent, email, type Harness, lessons, start, startMs } from './harness.ts';
 
 const events = 'calendars/primary/events';
 
@@ -186,5 +186,20 @@ describe('usage limits', () => {
     expect((await call('GET', events)).status).toBe(200);
     pass(60_000);
     expect(await status(email)).toBe(200);
+  });
+});
+
+describe('Retry-After', () => {
+  test.each([
+    ['seconds', '90'],
+    ['date', new Date(startMs + 90_000).toUTCString()],
+  ] as const)('goes out as %s where a fault says so, and not otherwise', async (as, header) => {
+    const harness = await start();
+    const action = { kind: 'error', error: 'tooManyRequests', retryAfter: { seconds: 90, as } } as const;
+    harness.emulator.faults.add({ action });
+    const refused = await harness.call('GET', events);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, header]);
+    harness.emulator.faults.add({ action: { kind: 'error', error: 'tooManyRequests' } });
+    expect((await harness.call('GET', events)).headers.get('retry-after')).toBeNull();
   });
 });

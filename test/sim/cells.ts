@@ -1,6 +1,7 @@
 /** Which answers a run met in which phase of a turn: a proof says little about cells that no seed ever visits. */
 import type { FaultAction } from '../../src/emulator/faults.ts';
-import { changeRefusals, denials, type NetworkFault, refusals } from './faults.ts';
+import { type DrawFault, deaths, ofChanges, ofListings, onTheWay } from './answers.ts';
+import type { NetworkFault } from './faults.ts';
 
 const listings = ['list whole', 'list by token', 'list next page'] as const;
 const changes = ['create', 'patch', 'move', 'delete'] as const;
@@ -9,37 +10,27 @@ const phases = [...listings, 'read', ...changes] as const;
 /** What a turn is doing when it calls Google; `other` is signing in and what asks about a calendar. */
 export type Phase = (typeof phases)[number] | 'other';
 
-/** On the way there or back, whatever is asked. */
-const onTheWay = [
-  'done',
-  'lost',
-  'silence',
-  'late',
-  'twice',
-  'crash_before_send',
-  'crash_unserved',
-  'crash_unheard',
-  'pause',
-  'html',
-  'lose_answer',
-  'truncate',
-  'error_after backendError',
-  'error_after conditionNotMet',
-  ...[...refusals, ...denials].map((error) => `error ${error}`),
-] as const;
+/** A phase at which faults can be aimed. */
+export type AimedPhase = (typeof phases)[number];
 
-const ofListings = ['stale_list', 'empty_list', 'hide_item', 'repeat_page', 'drop_page', 'token_wipe'] as const;
-
-const ofChanges = ['touch_event', 'error_after conflict', ...changeRefusals.map((error) => `error ${error}`)] as const;
+/** What cannot be: a create names no event that somebody could touch; the others Google does not say falsely (network.ts). */
+const impossible: ReadonlySet<string> = new Set([
+  'create × touch_event',
+  'read × error notFound',
+  'delete × error deleted',
+  'delete × error fullSyncRequired',
+]);
 
 /** Every cell that a campaign should have visited, as `phase × answer`. */
 const wanted: ReadonlySet<string> = new Set(
-  phases.flatMap((phase) => answersIn(phase).map((answer) => cell(phase, answer))),
+  phases.flatMap((phase) => ['done', ...Object.keys(answersIn(phase))].map((answer) => cell(phase, answer))),
 );
 
-function answersIn(phase: (typeof phases)[number]): readonly string[] {
-  if (isChange(phase)) return [...onTheWay, ...ofChanges];
-  return phase === 'read' ? onTheWay : [...onTheWay, ...ofListings];
+/** Whatever may become of a request of this phase, by name. */
+export function answersIn(phase: AimedPhase): Readonly<Record<string, DrawFault>> {
+  const own = isChange(phase) ? ofChanges : phase === 'read' ? {} : ofListings;
+  const all = Object.entries({ ...onTheWay, ...deaths, ...own });
+  return Object.fromEntries(all.filter(([answer]) => !impossible.has(cell(phase, answer))));
 }
 
 export function isChange(phase: Phase): boolean {
@@ -63,7 +54,7 @@ export class Cells {
 
   /** A fault on the way, whether or not an answer follows. */
   struck(phase: Phase, { kind }: NetworkFault): void {
-    if (kind !== 'answer' && kind !== 'hide' && kind !== 'vanish') this.visit(phase, kind);
+    if (kind !== 'answer' && kind !== 'hide' && kind !== 'vanish' && kind !== 'meanwhile') this.visit(phase, kind);
   }
 
   /** What Google answered, or was made to answer; a status of null is a connection that broke. */
@@ -78,7 +69,8 @@ export class Cells {
 }
 
 function nameOf(action: FaultAction): string {
-  return 'error' in action ? `${action.kind} ${action.error}` : action.kind;
+  if (!('error' in action)) return action.kind;
+  return `${action.kind} ${action.error}${action.retryAfter === undefined ? '' : ' Retry-After'}`;
 }
 
 export interface Coverage {

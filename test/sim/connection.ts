@@ -131,7 +131,7 @@ export function asksOrder(text: string): boolean {
 }
 
 const opens = /^(?:begin|start transaction)/;
-const changes = /\b(?:insert into|update|delete from)\s/;
+const changes = /\b(?:insert into|update|delete from)\s|\bcalsync\.write_desired\b/;
 
 /** The connection while one actor has it. */
 class Session {

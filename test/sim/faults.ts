@@ -1,8 +1,11 @@
 /*
- * The tape of faults: what happens to the n-th request on its way to Google, to the n-th of those that would change something, and to the
- * n-th connection that a worker takes. A new kind of fault is one more kind here, carried out in network.ts or connection.ts.
+ * The tape of faults: what happens to the n-th request on its way to Google, to the n-th of those that would change something, to the n-th of
+ * one phase of a turn, and to the n-th connection that a worker takes. A new kind of fault is one more kind here and a name in answers.ts,
+ * carried out in network.ts or connection.ts.
  */
 import type { FaultAction } from '../../src/emulator/faults.ts';
+import { type DrawFault, deaths, ofChanges, ofListings, onTheWay, unheardNames } from './answers.ts';
+import { type AimedPhase, answersIn } from './cells.ts';
 import type { Dice } from './dice.ts';
 import type { MishapOfAttempt } from './door/mishaps.ts';
 
@@ -30,7 +33,13 @@ export type NetworkFault =
   | { readonly kind: 'crash_unserved'; readonly delayMs: number }
   | { readonly kind: 'crash_unheard' }
   /** Nothing of the process happens for so long, after the answer is there. */
-  | { readonly kind: 'pause'; readonly pauseMs: number; readonly clockStops: boolean };
+  | { readonly kind: 'pause'; readonly pauseMs: number; readonly clockStops: boolean }
+  /** While the request is on its way somebody changes what it is about; then it goes on, to whatever else befalls it. */
+  | { readonly kind: 'meanwhile'; readonly doing: Meanwhile; readonly then: NetworkFault | null };
+
+/** By an application: another title, the row taken out, cancelled, put on another calendar. By a person: a title, a deletion, a copy with marks. */
+const meanwhiles = ['retitle', 'withdraw', 'cancel', 'relocate', 'edit', 'remove', 'copy'] as const;
+export type Meanwhile = (typeof meanwhiles)[number];
 
 export type DatabaseFault =
   /** The process dies before the transaction. */
@@ -44,87 +53,38 @@ export type DatabaseFault =
 
 export type Fault =
   | { readonly at: 'call' | 'change'; readonly number: number; readonly fault: NetworkFault }
+  | { readonly at: AimedPhase; readonly number: number; readonly fault: NetworkFault }
   | { readonly at: 'connection'; readonly number: number; readonly fault: DatabaseFault }
   | MishapOfAttempt;
 
-const second = 1_000;
+const databaseFaults: readonly DatabaseFault[] = ['not_committed', 'commit_unheard', 'commit_unknown'];
 
-export const refusals = [
-  'userRateLimitExceeded',
-  'rateLimitExceeded',
-  'tooManyRequests',
-  'quotaExceeded',
-  'dailyLimitExceeded',
-  'forbidden',
-  'conflict',
-  'conditionNotMet',
-  'backendError',
-  'serviceUnavailable',
-  'authError',
-  'notFound',
-  'fullSyncRequired',
-] as const;
-
-/** What only a change is answered, each true of some calendar at some time. */
-export const changeRefusals = ['duplicate', 'deleted', 'conditionNotMet', 'notFound', 'invalidId', 'conflict'] as const;
-
-/** What Google says to somebody who may not write this event. */
-export const denials = ['forbidden', 'forbiddenForNonOrganizer', 'requiredAccessLevel'] as const;
-
-const answers: readonly ((dice: Dice) => NetworkFault)[] = [
-  () => ({ kind: 'lost' }),
-  () => ({ kind: 'silence' }),
-  (dice) => ({ kind: 'late', delayMs: dice.between(1, 100) * second }),
-  (dice) => ({ kind: 'twice', delayMs: dice.between(0, 60) * second }),
-  () => ({ kind: 'answer', action: { kind: 'lose_answer' } }),
-  () => ({ kind: 'answer', action: { kind: 'truncate' } }),
-  () => ({ kind: 'answer', action: { kind: 'html' } }),
-  () => ({ kind: 'answer', action: { kind: 'error_after', error: 'backendError' } }),
-  () => ({ kind: 'answer', action: { kind: 'error_after', error: 'conditionNotMet' } }),
-  (dice) => ({ kind: 'answer', action: { kind: 'error', error: dice.pick(refusals) } }),
-  (dice) => ({ kind: 'answer', action: { kind: 'error', error: dice.pick(refusals) } }),
-  (dice) => ({ kind: 'answer', action: { kind: 'error', error: dice.pick(denials) } }),
-  (dice) => ({ kind: 'answer', action: { kind: 'error', error: dice.pick(denials) } }),
-  () => ({ kind: 'answer', action: { kind: 'touch_event' } }),
-  () => ({ kind: 'expire_access' }),
-];
+/** What the tape speaks of by names alone, and does to the listing that comes after it. */
+const vanish: DrawFault = (dice) => ({ kind: 'vanish', how: dice.pick(['hide', 'empty']) });
 
 /** On the way to a change these are the likely ones; what speaks of listings says nothing there. */
-const changed: readonly ((dice: Dice) => NetworkFault)[] = [
-  ...answers,
-  (dice) => ({ kind: 'answer', action: { kind: 'error', error: dice.pick(changeRefusals) } }),
-  (dice) => ({ kind: 'answer', action: { kind: 'error', error: dice.pick(changeRefusals) } }),
-  (dice) => ({ kind: 'answer', action: { kind: 'error_after', error: dice.pick(['backendError', 'conflict']) } }),
-  () => ({ kind: 'answer', action: { kind: 'lose_answer' } }),
-];
+const ways = {
+  answer: [...Object.values(onTheWay), ofChanges.touch_event, expireAccess],
+  change: [...Object.values(onTheWay), ...Object.values(ofChanges), ...Object.values(ofChanges), expireAccess],
+  lie: [...Object.values(ofListings), vanish, vanish],
+  death: Object.values(deaths),
+} as const;
 
-const lies: readonly ((dice: Dice) => NetworkFault)[] = [
-  (dice) => ({ kind: 'answer', action: { kind: 'stale_list', versions: dice.between(1, 6) } }),
-  () => ({ kind: 'answer', action: { kind: 'empty_list' } }),
-  () => ({ kind: 'answer', action: { kind: 'repeat_page' } }),
-  () => ({ kind: 'answer', action: { kind: 'drop_page' } }),
-  () => ({ kind: 'answer', action: { kind: 'token_wipe' } }),
-  () => ({ kind: 'hide' }),
-  (dice) => ({ kind: 'vanish', how: dice.pick(['hide', 'empty']) }),
-  (dice) => ({ kind: 'vanish', how: dice.pick(['hide', 'empty']) }),
-];
-
-const deaths: readonly ((dice: Dice) => NetworkFault)[] = [
-  () => ({ kind: 'crash_before_send' }),
-  (dice) => ({ kind: 'crash_unserved', delayMs: dice.between(0, 240) * second }),
-  () => ({ kind: 'crash_unheard' }),
-  (dice) => ({ kind: 'pause', pauseMs: dice.between(100, 400) * second, clockStops: dice.chance(0.5) }),
-];
-
-const databaseFaults: readonly DatabaseFault[] = ['not_committed', 'commit_unheard', 'commit_unknown'];
+function expireAccess(): NetworkFault {
+  return { kind: 'expire_access' };
+}
 
 /** Calls, changes and connections among which the faults of a run are spread. */
 const span = { calls: 50, changes: 24, connections: 250 } as const;
 
-/** Up to a dozen faults; none at all in a quarter of the runs. */
-export function drawFaults(dice: Dice): readonly Fault[] {
-  const count = dice.chance(0.25) ? 0 : dice.between(1, 12);
-  return Array.from({ length: count }, () => drawFault(dice)).sort((a, b) => a.number - b.number);
+/** Up to a dozen faults and more; none at all in a quarter of the runs. `number` tells the runs of a campaign apart. */
+export function drawFaults(dice: Dice, number: number): readonly Fault[] {
+  if (dice.chance(0.25)) return [];
+  const strewn = Array.from({ length: dice.between(1, 9) }, () => drawFault(dice));
+  const aimed = Array.from({ length: aimedAtOnce }, (_, index) => drawAimed(dice, number * aimedAtOnce + index));
+  const followed = dice.chance(0.4) ? drawUnread(dice) : [];
+  const meanwhile = dice.chance(0.35) ? Array.from({ length: dice.between(1, 2) }, () => drawMeanwhile(dice)) : [];
+  return [...strewn, ...aimed, ...followed, ...meanwhile].sort((a, b) => a.number - b.number);
 }
 
 function drawFault(dice: Dice): Fault {
@@ -133,14 +93,71 @@ function drawFault(dice: Dice): Fault {
     case 'database':
       return { at: 'connection', number: dice.between(1, span.connections), fault: dice.pick(databaseFaults) };
     case 'change':
-      return { at: 'change', number: dice.between(1, span.changes), fault: dice.pick(changed)(dice) };
+      return { at: 'change', number: dice.between(1, span.changes), fault: draw(dice, ways.change) };
     case 'deathAtChange':
-      return { at: 'change', number: dice.between(1, span.changes), fault: dice.pick(deaths)(dice) };
+      return { at: 'change', number: dice.between(1, span.changes), fault: draw(dice, ways.death) };
     case 'answer':
-      return { at: 'call', number: dice.between(1, span.calls), fault: dice.pick(answers)(dice) };
     case 'lie':
-      return { at: 'call', number: dice.between(1, span.calls), fault: dice.pick(lies)(dice) };
     case 'death':
-      return { at: 'call', number: dice.between(1, span.calls), fault: dice.pick(deaths)(dice) };
+      return { at: 'call', number: dice.between(1, span.calls), fault: draw(dice, ways[sort]) };
   }
+}
+
+function draw(dice: Dice, among: readonly (DrawFault | undefined)[]): NetworkFault {
+  return dice.pick(among)?.(dice) ?? { kind: 'lost' };
+}
+
+/** How many requests of each phase a run has at least, where it has any: the n-th of them is struck. */
+const firstOfPhase: Readonly<Record<AimedPhase, number>> = {
+  'list whole': 3,
+  'list by token': 8,
+  'list next page': 5,
+  read: 4,
+  create: 6,
+  patch: 4,
+  move: 2,
+  delete: 3,
+};
+
+/** Faults of a run that are aimed at a cell, and how far apart their cells are: it has no factor in common with how many there are. */
+const aimedAtOnce = 3;
+const stride = 101;
+
+/** Cell after cell, run after run, so that every answer is met in every phase; which request of the phase is left to chance. */
+function drawAimed(dice: Dice, turn: number): Fault {
+  const { phase, draw: drawn } = everyCell[(turn * stride) % everyCell.length] ?? { phase: 'read', draw: expireAccess };
+  return { at: phase, number: dice.between(1, firstOfPhase[phase]), fault: drawn(dice) };
+}
+
+const everyCell = (Object.keys(firstOfPhase) as AimedPhase[]).flatMap((phase) =>
+  Object.values(answersIn(phase)).map((draw) => ({ phase, draw })),
+);
+
+/** A change that is served and not heard of, and the reading that would tell of it fails too: it stays unknown for a while. */
+function drawUnread(dice: Dice): readonly Fault[] {
+  const at = dice.pick(['create', 'patch', 'move', 'move', 'delete', 'delete'] as const);
+  const names = answersIn(at);
+  const served = draw(dice, [names[dice.pick(unheardNames)]]);
+  const number = dice.between(1, firstOfPhase[at]);
+  const unread: Fault = { at: 'read', number: dice.between(1, 3), fault: { kind: 'lost' } };
+  return [{ at, number, fault: served }, ...(dice.chance(0.5) ? [unread] : [])];
+}
+
+/** How a change goes on during which somebody acted: well, refused for good, overtaken, or broken off; each as likely. */
+const goesOn = [
+  [],
+  ['error invalidId', 'error forbidden', 'error forbiddenForNonOrganizer'],
+  ['error conditionNotMet', 'error conflict', 'error deleted', 'touch_event'],
+  ['lost', 'lose_answer', 'error rateLimitExceeded', 'error_after backendError', 'crash_unheard'],
+] as const;
+
+function drawMeanwhile(dice: Dice): Fault {
+  const at = dice.pick(['create', 'patch', 'patch', 'patch', 'move', 'delete'] as const);
+  const names = answersIn(at);
+  const way = dice.pick(goesOn);
+  // What cannot be in this phase leaves the change alone.
+  const named = way.length === 0 ? undefined : names[dice.pick(way)];
+  const then = named === undefined ? null : draw(dice, [named]);
+  const doing = dice.chance(0.4) ? 'retitle' : dice.pick(meanwhiles);
+  return { at, number: dice.between(1, firstOfPhase[at]), fault: { kind: 'meanwhile', doing, then } };
 }

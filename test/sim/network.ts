@@ -1,18 +1,27 @@
 /** The way between a process and Google: requests and answers are parked here, and the tape of faults acts here. */
 
-import type { FaultAction } from '../../src/emulator/faults.ts';
+import type { FaultAction, RetryAfter } from '../../src/emulator/faults.ts';
 import type { Emulator } from '../../src/emulator/index.ts';
 import type { FetchImplementation } from '../../src/google/transport.ts';
-import { Cells, isChange, phaseOf } from './cells.ts';
-import type { NetworkFault } from './faults.ts';
+import { Cells, isChange, type Phase, phaseOf } from './cells.ts';
+import type { Meanwhile, NetworkFault } from './faults.ts';
+import type { HeardAnswer, SentCall } from './oracles/oracle.ts';
 import type { Actor, Scheduler } from './scheduler.ts';
 import type { Outage } from './workload/google.ts';
 
 const never = new Promise<never>(() => undefined);
 
+export interface Away {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  readonly how: Outage;
+  /** What every error says, where that is how Google is away. */
+  readonly retryAfter?: RetryAfter;
+}
+
 export interface NetworkHooks {
-  /** Asked once for each request, in order. */
-  faultOf(isChange: boolean): NetworkFault | null;
+  /** Asked once for each request, in order; `nth` of its phase. */
+  faultOf(phase: Phase, nth: number): NetworkFault | null;
   crash(actor: Actor): void;
   /** How long a request, or its answer, is on the way. */
   delayMs(): number;
@@ -24,8 +33,12 @@ export interface NetworkHooks {
   calledInVain(lasted: number): void;
   /** A request arrives for which nobody waits any more. */
   arrivesLate(): void;
-  /** The actor sends a call, and changes what is at that place with it, if that is stated. */
-  calls(actor: Actor, place: string | null): void;
+  /** A call leaves. */
+  calls(call: SentCall): void;
+  /** An answer arrives. */
+  hears(answer: HeardAnswer): void;
+  /** Somebody changes the event that a call is about, or the row that it stands for, before the call is served. */
+  meanwhile(eventId: string, doing: Meanwhile): Promise<void>;
 }
 
 export class Network {
@@ -33,8 +46,9 @@ export class Network {
   /** Calls that would change something. */
   changes = 0;
   readonly cells = new Cells();
+  private readonly ofPhase = new Map<Phase, number>();
   /** While Google is away every call fails alike. */
-  away: { readonly sinceMs: number; readonly untilMs: number; readonly how: Outage } | null = null;
+  away: Away | null = null;
   private readonly emulator: Emulator;
   private readonly scheduler: Scheduler;
   private readonly hooks: NetworkHooks;
@@ -57,15 +71,21 @@ export class Network {
     this.calls += 1;
     const phase = phaseOf(request);
     if (isChange(phase)) this.changes += 1;
-    // A create says its id in its body alone.
-    this.hooks.calls(actor, isChange(phase) && phase !== 'create' ? new URL(request.url).pathname : null);
+    const nth = (this.ofPhase.get(phase) ?? 0) + 1;
+    this.ofPhase.set(phase, nth);
     const name = `#${this.calls} ${nameOf(request)}`;
-    const fault = this.hooks.faultOf(isChange(phase)) ?? this.absence();
+    const drawn = this.absence() ?? this.hooks.faultOf(phase, nth);
+    const askedAtMs = this.scheduler.now();
     await this.scheduler.park(actor, `sends ${name}`, this.hooks.delayMs());
-    if (fault !== null) {
-      this.scheduler.say('fault', `${JSON.stringify(fault)} on ${name}`);
-      this.cells.struck(phase, fault);
+    if (drawn !== null) {
+      this.scheduler.say('fault', `${JSON.stringify(drawn)} on ${name}`);
+      this.cells.struck(phase, drawn);
     }
+    const call = { actor, phase, url: request.url, eventId: await eventIdOf(request, phase), askedAtMs };
+    this.hooks.calls(call);
+    if (drawn?.kind === 'meanwhile' && call.eventId !== null) await this.hooks.meanwhile(call.eventId, drawn.doing);
+    if (!actor.alive) return never;
+    const fault = drawn?.kind === 'meanwhile' ? drawn.then : drawn;
     if (request.signal.aborted) throw request.signal.reason as Error;
     switch (fault?.kind) {
       case 'lost':
@@ -108,14 +128,17 @@ export class Network {
     if (fault?.kind === 'pause') this.scheduler.pause(actor, fault.pauseMs, fault.clockStops);
     await answered;
     if (request.signal.aborted) throw request.signal.reason as Error;
+    this.hooks.hears({ ...call, status: response.status, retryAfter: response.headers.get('retry-after') });
     return response;
   }
 
   private absence(): NetworkFault | null {
     if (this.away === null || this.scheduler.now() >= this.away.untilMs) return null;
-    const { how, sinceMs } = this.away;
+    const { how, sinceMs, retryAfter } = this.away;
     this.hooks.calledInVain(this.scheduler.now() - sinceMs);
-    return how === 'serviceUnavailable' ? { kind: 'answer', action: { kind: 'error', error: how } } : { kind: how };
+    if (how !== 'serviceUnavailable') return { kind: how };
+    const asked = retryAfter === undefined ? {} : { retryAfter };
+    return { kind: 'answer', action: { kind: 'error', error: how, ...asked } };
   }
 
   private actionOf(fault: NetworkFault | null, request: Request): FaultAction | null {
@@ -196,6 +219,12 @@ function isFullListing(request: Request): boolean {
   return !searchParams.has('syncToken') && !searchParams.has('pageToken');
 }
 
+/** The event that a call is about; a create says it in its body alone. */
+async function eventIdOf(request: Request, phase: Phase): Promise<string | null> {
+  if (phase === 'create') return ((await request.clone().json()) as { readonly id?: string }).id ?? null;
+  return /\/events\/([^/]+)/.exec(new URL(request.url).pathname)?.[1] ?? null;
+}
+
 /** Short enough for a story, and the same in every run. */
 function nameOf(request: Request): string {
   const { pathname, searchParams } = new URL(request.url);
@@ -207,13 +236,14 @@ function nameOf(request: Request): string {
   return [request.method, short, ...tokens].join(' ');
 }
 
-/** That an event is deleted is believed to whoever deletes it: Google does not say so of one that is there. */
+/**
+ * What Google does not say of an event that is there, for it is believed: that it is deleted, to whoever deletes it; that it is not known, to
+ * whoever reads it.
+ */
 function neverSaid(action: FaultAction, { method }: Request): boolean {
-  return (
-    method === 'DELETE' &&
-    action.kind === 'error' &&
-    (action.error === 'deleted' || action.error === 'fullSyncRequired')
-  );
+  if (action.kind !== 'error') return false;
+  if (method === 'GET') return action.error === 'notFound';
+  return method === 'DELETE' && (action.error === 'deleted' || action.error === 'fullSyncRequired');
 }
 
 /** What Google would answer to a create. */

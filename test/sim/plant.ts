@@ -1,9 +1,8 @@
-/** Planted bugs: each is an edit of a copy of the source, on which the same simulation runs until it finds something. */
+/** Planted bugs and broken lines: each is an edit of a copy of the source, on which the same simulation runs until it finds something. */
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { plantedBugs } from './planted/every.ts';
 
 export interface Edit {
   readonly file: string;
@@ -28,6 +27,8 @@ export interface PlantedResult {
 
 interface PlantOptions {
   readonly seeds: number;
+  /** Copies that are hunted at the same time. */
+  readonly atOnce: number;
   readonly only: string | null;
   readonly say: (line: string) => void;
 }
@@ -35,23 +36,27 @@ interface PlantOptions {
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const copied = ['src', 'migrations', 'scripts', 'test', 'package.json'];
 
-/** Hunts the planted bugs on a server, two at a time. */
-export async function findPlanted(host: string, options: PlantOptions): Promise<readonly PlantedResult[]> {
-  const chosen = plantedBugs.filter(
+/** Hunts bugs on a server, each on a copy of its own. */
+export async function findPlanted(
+  bugs: readonly PlantedBug[],
+  host: string,
+  options: PlantOptions,
+): Promise<readonly PlantedResult[]> {
+  const chosen = bugs.filter(
     ({ name }) => options.only === null || options.only.split(',').some((part) => name.includes(part)),
   );
   const results: PlantedResult[] = [];
   const queue = [...chosen];
   const hunter = async (): Promise<void> => {
     for (let bug = queue.shift(); bug !== undefined; bug = queue.shift()) {
-      const result = await hunt(bug, host, options.seeds);
+      const result = await hunt(bug, host, options);
       results.push(result);
       options.say(
         `${result.name.padEnd(40)} ${result.seeds === null ? 'NOT FOUND' : `${result.seeds} seeds, ${result.invariant}`}`,
       );
     }
   };
-  await Promise.all([hunter(), hunter()]);
+  await Promise.all(Array.from({ length: options.atOnce }, hunter));
   return results;
 }
 
@@ -60,16 +65,37 @@ function placeOfCopy(name: string): string {
   return join(root, '.calsync', 'simulation', 'planted', name);
 }
 
-async function hunt(bug: PlantedBug, host: string, seeds: number): Promise<PlantedResult> {
+async function hunt(bug: PlantedBug, host: string, { seeds }: PlantOptions): Promise<PlantedResult> {
   const place = placeOfCopy(bug.name);
   rmSync(place, { recursive: true, force: true });
   mkdirSync(place, { recursive: true });
   for (const name of copied) cpSync(join(root, name), join(place, name), { recursive: true });
   for (const edit of bug.edits) plant(join(place, edit.file), edit);
-  const line = await run(place, ['scripts/sim.ts', '--hunt', '--server', host, '--seeds', String(seeds)]);
-  rmSync(place, { recursive: true, force: true });
-  const { seeds: needed, found } = JSON.parse(line) as { seeds: number; found: { invariant: string } | null };
-  return { name: bug.name, seeds: found === null ? null : needed, invariant: found?.invariant ?? null };
+  try {
+    for (let first = 1; ; first += 1) {
+      const found = await huntFrom(place, host, first, seeds - first + 1);
+      if (found === null) return { name: bug.name, seeds: null, invariant: null };
+      first = Number(found.seed);
+      // A seed on which the source fails as it is says nothing.
+      if ((await huntFrom(root, host, first, 1)) === null)
+        return { name: bug.name, seeds: first, invariant: found.invariant };
+    }
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
+}
+
+interface Found {
+  readonly seed: string;
+  readonly invariant: string;
+}
+
+/** The first finding among so many seeds, in a process of its own. */
+async function huntFrom(place: string, host: string, first: number, seeds: number): Promise<Found | null> {
+  if (seeds <= 0) return null;
+  const asked = ['--hunt', '--server', host, '--seed', String(first), '--seeds', String(seeds)];
+  const line = await run(place, ['scripts/sim.ts', ...asked]);
+  return (JSON.parse(line) as { readonly found: Found | null }).found;
 }
 
 /** Throws where the source has moved on, so that no bug is planted nowhere. */

@@ -9,6 +9,7 @@ import { openHolds } from '../../src/store/hold.ts';
 import { Dice } from './dice.ts';
 import { repeatDaysLater } from './door/caller.ts';
 import { look } from './run.ts';
+import { sweepHistory } from './sweep.ts';
 import { Violation } from './violation.ts';
 import { startWorker, takeTurn, type Worker } from './worker.ts';
 import { claim } from './workload/copies.ts';
@@ -57,6 +58,7 @@ export async function calmDown(world: World): Promise<void> {
   if (!over) throw new Violation('L1', 'a turn never comes to its end');
   await going;
   for (const oracle of world.oracles) await oracle.atRest?.(world);
+  if (world.violation === null) await sweepHistory(world);
 }
 
 async function settleDown(world: World): Promise<void> {
@@ -79,6 +81,7 @@ async function settleDown(world: World): Promise<void> {
     if (asked === 0 && isForgetful(world))
       await world.scheduler.park({ name: 'quiet', alive: true }, 'forgets it', forgottenMs);
     world.retried = true;
+    world.decidedAtMs = world.scheduler.now();
     if (asked === mostDecisions) throw new Violation('L6', `holds come back after ${mostDecisions} decisions`);
   }
 }

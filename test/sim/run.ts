@@ -16,6 +16,7 @@ import { type Tapes, tapesOf } from './tapes.ts';
 import type { TraceLine } from './trace.ts';
 import { Violation } from './violation.ts';
 import { startWorker, takeTurn, type Worker } from './worker.ts';
+import { doBounce } from './workload/bounces.ts';
 import { doToCopy } from './workload/copies.ts';
 import { doToDatabase } from './workload/database.ts';
 import type { Deed } from './workload/deeds.ts';
@@ -24,6 +25,8 @@ import { doImport } from './workload/imports.ts';
 import { doInsist } from './workload/insistence.ts';
 import { doAsOperator } from './workload/operator.ts';
 import { doAsPerson } from './workload/people.ts';
+import { doSchedule } from './workload/schedules.ts';
+import { doWait } from './workload/waiting.ts';
 import { doAsWriter } from './workload/writer.ts';
 import { type Site, World } from './world.ts';
 
@@ -157,6 +160,7 @@ async function doDeed(world: World, actor: Actor, deed: Deed): Promise<string> {
   try {
     switch (deed.who) {
       case 'writer':
+      case 'mover':
         return await doAsWriter(world, site.connection.databaseOf(actor), site.number, deed);
       case 'caller':
       case 'racer':
@@ -164,6 +168,7 @@ async function doDeed(world: World, actor: Actor, deed: Deed): Promise<string> {
       case 'follower':
         return await follow(world, site, actor, deed.number);
       case 'person':
+      case 'copycat':
         return doAsPerson(world, deed);
       case 'google':
         return doAsGoogle(world, deed);
@@ -175,8 +180,15 @@ async function doDeed(world: World, actor: Actor, deed: Deed): Promise<string> {
         return await doToCopy(world, site, site.connection.databaseOf(actor), deed);
       case 'insistent':
         return doInsist(world, deed);
+      case 'planner':
+        return await doSchedule(world, site, site.connection.databaseOf(actor), deed);
+      case 'postmaster':
+        return await doBounce(world, site, actor, deed);
+      case 'waiter':
+        return await doWait(world, site, actor, deed);
       case 'operator':
         world.retried = true;
+        world.decidedAtMs = world.scheduler.now();
         return await doAsOperator(site.connection.databaseOf(actor), deed);
     }
   } catch (thrown) {

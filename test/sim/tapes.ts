@@ -4,10 +4,16 @@ import { drawMishaps } from './door/mishaps.ts';
 import { drawFaults, type Fault } from './faults.ts';
 import type { ScheduleTape } from './scheduler.ts';
 import { drawShape, type Shape } from './shape.ts';
+import { drawAlone } from './workload/alone.ts';
+import { drawBounces } from './workload/bounces.ts';
+import { drawCopycats } from './workload/copycats.ts';
 import { type Deed, drawDeeds } from './workload/deeds.ts';
 import { drawDoorDeeds } from './workload/door.ts';
 import { drawMeddling } from './workload/meddling.ts';
+import { drawMovers } from './workload/movers.ts';
+import { drawSchedules } from './workload/schedules.ts';
 import { drawTrickle } from './workload/trickle.ts';
+import { drawWaits } from './workload/waiting.ts';
 
 export interface Workload {
   readonly shape: Shape;
@@ -50,17 +56,39 @@ export function tapesOf(seed: string): Tapes {
   const dice = new Dice(`${seed} workload`);
   const shape = drawShape(dice);
   const trickle = drawTrickle(new Dice(`${seed} trickle`), shape);
-  const usual = [...drawDeeds(dice, shape), ...drawMeddling(new Dice(`${seed} meddling`), shape)];
-  const atDoor = drawDoorDeeds(new Dice(`${seed} door`), shape);
+  const usual = [
+    ...drawDeeds(dice, shape),
+    ...drawMeddling(new Dice(`${seed} meddling`), shape),
+    ...drawCopycats(new Dice(`${seed} copycats`), shape),
+    ...drawMovers(new Dice(`${seed} movers`), shape),
+  ];
+  const alone = drawAlone(new Dice(`${seed} alone`), shape);
+  const atDoor = alone.length > 0 ? [] : drawDoorDeeds(new Dice(`${seed} door`), shape);
   return {
     workload: {
       shape,
-      deeds: [...(trickle.length > 0 ? trickle : usual), ...atDoor],
+      deeds:
+        alone.length > 0
+          ? alone
+          : [...(trickle.length > 0 ? trickle : [...usual, ...drawOthers(seed, shape)]), ...atDoor],
     },
     schedule: RecordedSchedule.fromSeed(seed),
     faults: [
-      ...drawFaults(new Dice(`${seed} faults`)),
+      ...drawFaults(new Dice(`${seed} faults`), Number(seed) || 0),
       ...drawMishaps(new Dice(`${seed} mishaps`), atDoor.filter(({ who }) => who !== 'follower').length),
     ],
   };
+}
+
+/** Those who come now and then, each with dice of their own. */
+function drawOthers(seed: string, shape: Shape): readonly Deed[] {
+  const at = <Drawn>(who: string, draw: (dice: Dice) => readonly Drawn[]) => {
+    const dice = new Dice(`${seed} ${who}`);
+    return draw(dice).map((deed) => ({ ...deed, site: dice.below(shape.sites) }));
+  };
+  return [
+    ...at('planner', drawSchedules).map((deed) => ({ who: 'planner', ...deed }) as const),
+    ...at('postmaster', drawBounces).map((deed) => ({ who: 'postmaster', ...deed }) as const),
+    ...at('waiter', (dice) => drawWaits(dice, shape)).map((deed) => ({ who: 'waiter', ...deed }) as const),
+  ];
 }

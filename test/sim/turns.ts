@@ -1,6 +1,7 @@
 /** Turns while they last: who is in one, what it calls, and whether anybody else did something meanwhile. */
 import type { TurnReport } from '../../src/engine/engine.ts';
-import type { EndedTurn } from './oracles/oracle.ts';
+import { isChange } from './cells.ts';
+import type { EndedTurn, SentCall } from './oracles/oracle.ts';
 import type { Actor } from './scheduler.ts';
 import type { Worker } from './worker.ts';
 
@@ -41,12 +42,19 @@ export class Turns {
     for (const turn of this.running.values()) turn.undisturbed = false;
   }
 
-  /** A call, and what it would change, if anything. */
-  noteCall(actor: Actor, place: string | null): void {
+  noteCall({ actor, phase, eventId }: SentCall): void {
     const turn = this.running.get(actor);
     if (turn === undefined) return;
     turn.calls += 1;
-    if (place !== null) turn.changes.set(place, (turn.changes.get(place) ?? 0) + 1);
+    // A create that is refused because the id is taken goes on under another one.
+    if (!isChange(phase) || phase === 'create') return;
+    const place = `${phase} ${eventId}`;
+    turn.changes.set(place, (turn.changes.get(place) ?? 0) + 1);
+  }
+
+  /** When the turn began that a worker is in; null between turns. */
+  begunAt(actor: Actor): number | null {
+    return this.running.get(actor)?.begunAtMs ?? null;
   }
 
   takeEnded(): readonly EndedTurn[] {

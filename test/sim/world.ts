@@ -6,6 +6,7 @@ import { connectAccount } from '../../src/store/account.ts';
 import { addCalendar } from '../../src/store/calendar.ts';
 import type { Db } from '../../src/store/database.ts';
 import { parseSecretKeys } from '../../src/store/secret-box.ts';
+import { isChange, type Phase } from './cells.ts';
 import { OneConnection } from './connection.ts';
 import { Dice } from './dice.ts';
 import type { Mishap } from './door/mishaps.ts';
@@ -20,6 +21,7 @@ import { Trace } from './trace.ts';
 import { Turns } from './turns.ts';
 import { Violation } from './violation.ts';
 import type { Worker } from './worker.ts';
+import { doMeanwhile } from './workload/meanwhile.ts';
 
 const owner = 'owner@example.com';
 /** Half a month before the first event. */
@@ -28,6 +30,8 @@ const calendarIds = ['first@group.calendar.google.com', 'second@group.calendar.g
 /** Probes of an open breaker: some while the waits double, then one in half of the longest wait at most. */
 const doublingProbes = 4;
 const leastProbeMs = breakerLimits.longestWaitMs / 2;
+/** A moment in HTTP has no fractions of a second. */
+const dateRoundingMs = 1_000;
 /** Each way; both together are well below the time after which a call is given up. */
 const slowestMs = 3_500;
 const secretKeys = parseSecretKeys(Buffer.alloc(32, 7).toString('base64'));
@@ -60,6 +64,8 @@ export class World {
   callsInVain = 0;
   /** An operator had something tried again: its rounds are counted anew. */
   retried = false;
+  /** When an operator last decided something, or had it tried again. */
+  decidedAtMs = 0;
   /** Neither faults nor anybody but the application: what calsync does then is what it does by itself. */
   readonly undisturbed: boolean;
   readonly turns = new Turns();
@@ -88,7 +94,7 @@ export class World {
     this.tapes = tapes;
     this.shape = tapes.workload.shape;
     const isAlone = tapes.workload.deeds.every(
-      ({ who }) => who === 'writer' || who === 'operator' || who === 'follower',
+      ({ who }) => who === 'writer' || who === 'mover' || who === 'operator' || who === 'follower',
     );
     this.undisturbed = tapes.faults.length === 0 && this.shape.sites === 1 && isAlone;
     this.scheduler = new Scheduler(startMs, tapes.schedule, this.trace);
@@ -121,7 +127,7 @@ export class World {
       this.emulator,
       this.scheduler,
       {
-        faultOf: (isChange) => this.faultOfCall(isChange),
+        faultOf: (phase, nth) => this.faultOfCall(phase, nth),
         crash,
         delayMs: () => this.delayMs(),
         lied: (calendar) => this.liedAbout.add(calendar),
@@ -130,7 +136,14 @@ export class World {
         },
         calledInVain: (lastedMs) => this.countInVain(lastedMs),
         arrivesLate: () => this.turns.disturb(),
-        calls: (actor, place) => this.turns.noteCall(actor, place),
+        calls: (call) => {
+          this.turns.noteCall(call);
+          for (const oracle of this.oracles) oracle.onCall?.(this, call);
+        },
+        hears: (answer) => {
+          for (const oracle of this.oracles) oracle.onHeard?.(this, answer);
+        },
+        meanwhile: (eventId, doing) => doMeanwhile(this, eventId, doing),
       },
       this.shape.pageSize,
     );
@@ -238,7 +251,8 @@ export class World {
   private countInVain(lastedMs: number): void {
     this.callsInVain += 1;
     const { sites, workers, concurrency } = this.shape;
-    const probes = doublingProbes + Math.ceil(lastedMs / leastProbeMs);
+    const askedMs = Math.min((this.network.away?.retryAfter?.seconds ?? 0) * 1_000, breakerLimits.longestWaitMs);
+    const probes = doublingProbes + Math.ceil(lastedMs / Math.max(leastProbeMs, askedMs - dateRoundingMs));
     const budget = sites * (breakerLimits.failuresToOpen + workers * concurrency + probes);
     if (this.callsInVain > budget && !this.restored)
       this.fail(
@@ -247,12 +261,14 @@ export class World {
       );
   }
 
-  private faultOfCall(isChange: boolean): NetworkFault | null {
+  private faultOfCall(phase: Phase, nth: number): NetworkFault | null {
     if (this.quiet) return null;
     const { calls, changes } = this.network;
     for (const fault of this.tapes.faults) {
-      if (fault.at === 'call' && fault.number === calls) return fault.fault;
-      if (fault.at === 'change' && isChange && fault.number === changes) return fault.fault;
+      if (fault.at === 'attempt' || fault.at === 'connection') continue;
+      const number = fault.at === 'call' ? calls : fault.at === 'change' && isChange(phase) ? changes : nth;
+      const isMeant = fault.at === 'call' || fault.at === phase || (fault.at === 'change' && isChange(phase));
+      if (isMeant && fault.number === number) return fault.fault;
     }
     return null;
   }

@@ -4,6 +4,7 @@ import type { Actor } from '../scheduler.ts';
 import type { DoorDeedOf } from '../workload/door.ts';
 import type { Site, World } from '../world.ts';
 import { type Ask, eventOf, type Heard, keyOf, type Numbers, tagOf } from './ask.ts';
+import { askByFunction } from './function-door.ts';
 import { askOverHttp, readOverHttp } from './http-door.ts';
 import { type Asked, beginToAsk, everythingAsked } from './said.ts';
 import { askInSql } from './sql-door.ts';
@@ -117,6 +118,8 @@ async function through(world: World, site: Site, actor: Actor, ask: Ask): Promis
       return askInTypescript(site.connection.databaseOf(actor), ask);
     case 'sql':
       return askInSql(site.connection.databaseOf(actor), ask);
+    case 'function':
+      return askByFunction(site.connection.databaseOf(actor), ask);
   }
 }
 

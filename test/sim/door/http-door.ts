@@ -63,6 +63,39 @@ export async function readOverHttp(
   return { generation, revision };
 }
 
+/** Tells the server that mail to an address came back. */
+export async function postBounce(
+  world: World,
+  site: Site,
+  actor: Actor,
+  address: string,
+  atMs: number,
+): Promise<string> {
+  const body = JSON.stringify({ address, reason: '550 no such user', at: new Date(atMs).toISOString() });
+  const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
+  const request = new Request(`${origin}/v1/bounces`, { method: 'POST', headers, body });
+  const response = await apiOf(world, site, actor).fetch(request);
+  if (response.status !== 200)
+    world.fail('door', `a bounce is answered ${response.status} ${typeIn(await response.text())}`);
+  return String(response.status);
+}
+
+/** What GET says when it may wait: the status of the event, null where there is none. */
+export async function waitOverHttp(
+  world: World,
+  site: Site,
+  actor: Actor,
+  key: string,
+  waitMs: number,
+): Promise<string | null> {
+  const url = `${origin}/v1/events/${encodeURIComponent(key)}?wait=${waitMs}ms`;
+  const request = new Request(url, { headers: { authorization: `Bearer ${adminToken}` } });
+  const response = await apiOf(world, site, actor).fetch(request);
+  if (response.status === 404) return null;
+  if (response.status !== 200) world.fail('door', `a waiting GET is answered ${response.status}`);
+  return ((await response.json()) as { readonly status: string }).status;
+}
+
 interface Sent {
   readonly method: string;
   readonly path: string;

@@ -13,14 +13,19 @@ interface Memory {
   readonly typed: Map<string, { readonly text: string; readonly was: unknown }>;
   /** When it was overwritten. */
   readonly rounds: Map<string, number[]>;
+  /** A database was put back from a backup, which happens once in a run. */
+  restored: boolean;
 }
 
 const memories = new WeakMap<World, Memory>();
 
 export const contests: Oracle = {
   onGoogle(world, entry) {
-    const memory = memories.get(world) ?? { typed: new Map(), rounds: new Map() };
+    const memory = memories.get(world) ?? { typed: new Map(), rounds: new Map(), restored: false };
     memories.set(world, memory);
+    // What was put right after the backup was taken is nowhere any more: nobody can know of those rounds.
+    if (world.restored && !memory.restored) memory.rounds.clear();
+    memory.restored = world.restored;
     for (const { eventId, fields: changed } of entry.operation === 'people.edit' ? entry.changes : [])
       for (const field of fields) type(memory, `${eventId} ${field}`, changed[field]);
     for (const change of ownChanges(entry)) if (change.kind === 'update') note(world, memory, entry, change);

@@ -1,7 +1,7 @@
 /** L1, I3, I16 and the bounds: at rest Google equals the table, or what differs is there to be seen, and a further turn does nothing. */
 import { strictPolicies } from '../shape.ts';
 import type { Site, World } from '../world.ts';
-import { foundOf, isRestOfSeries, problemOf, wantedOf } from './equality.ts';
+import { foundOf, problemOf, wantedOf } from './equality.ts';
 import type { Oracle } from './oracle.ts';
 
 export const convergence: Oracle = {
@@ -23,7 +23,7 @@ async function checkSettled(world: World, site: Site): Promise<void> {
 async function compareAll(world: World, site: Site): Promise<void> {
   const wanted = await wantedOf(site);
   const told = await toldOf(site);
-  const found = (await foundOf(world, site)).filter((event) => !isRestOfSeries(event));
+  const found = await foundOf(world, site);
   for (const row of wanted) {
     const events = found.filter(({ key }) => key === row.key);
     const problem = problemOf(row, events);

@@ -37,18 +37,16 @@ export async function wantedOf(site: Site): Promise<readonly Wanted[]> {
   }));
 }
 
-/** What "this and following" makes of the rest of a series is told of as its occurrence, and counts as in sync. */
-export function isRestOfSeries({ event }: Found): boolean {
-  return /_R\d{8}/.test(String(event.id));
-}
-
 export interface Found {
   readonly key: string;
   readonly calendar: string;
   readonly event: JsonObject;
 }
 
-/** Every live event of the installation: by its mark, or bound although a person stripped the mark off. Occurrences belong to their series. */
+/**
+ * Every live event of the installation: by its mark, or bound although a person stripped the mark off, or the rest of a bound series that a
+ * person broke off. Occurrences belong to their series.
+ */
 export async function foundOf(world: World, site: Site): Promise<readonly Found[]> {
   const bindings = await site.connection.ask<{ event_id: string; key: string }>(
     "select event_id, key from calsync.binding where state = 'live' order by key, incarnation",
@@ -57,7 +55,7 @@ export async function foundOf(world: World, site: Site): Promise<readonly Found[
   const keyOf = (event: JsonObject): string | undefined => {
     const mark = markOfEvent(event);
     return mark === null
-      ? bound.get(String(event.id))
+      ? bound.get(String(event.id).replace(/_R\d{8}(T\d{6})?$/, ''))
       : mark.installation === site.database.installation
         ? mark.key
         : undefined;

@@ -18,9 +18,12 @@ export const fairness: Oracle = {
     if (due.length > 0) return;
     const turns = waited.get(world) ?? new Map<string, number>();
     waited.set(world, turns);
+    // In a hold is what waits for a person. One that says the table is older than its calendar stops every write there, also of keys that
+    // are not among its items.
     const left = await site.connection.ask<{ key: string }>(
       `select key from calsync.dirty mark where calendar = $1 and not parked and attempts = 0 and due_at <= $2 and marked_at <= $2
            and not exists (select from calsync.hold_item item join calsync.hold on hold.id = item.hold where item.key = mark.key and hold.closed_at is null)
+           and not exists (select from calsync.hold where hold.calendar = mark.calendar and hold.kind = 'table_older' and hold.closed_at is null)
          order by key`,
       [calendar, new Date(begunAtMs)],
     );

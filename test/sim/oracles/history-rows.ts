@@ -6,6 +6,7 @@ type Body = Readonly<Record<string, unknown>>;
 export interface HistoryRow {
   readonly id: number;
   readonly position: number | null;
+  readonly atMs: number;
   readonly key: string;
   readonly kind: string;
   readonly generation: number;
@@ -16,12 +17,13 @@ export interface HistoryRow {
 }
 
 export async function historyOf(site: Site): Promise<readonly HistoryRow[]> {
-  const rows = await site.connection.ask<HistoryRow>(
-    'select id, position, key, kind, generation, revision, actor, before, after from calsync.history order by id',
+  const rows = await site.connection.ask<HistoryRow & { readonly at: Date }>(
+    'select id, at, position, key, kind, generation, revision, actor, before, after from calsync.history order by id',
   );
-  return rows.map((row) => ({
+  return rows.map(({ at, ...row }) => ({
     ...row,
     id: Number(row.id),
+    atMs: at.getTime(),
     position: row.position === null ? null : Number(row.position),
     generation: Number(row.generation),
     revision: Number(row.revision),

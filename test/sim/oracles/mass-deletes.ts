@@ -48,7 +48,7 @@ async function markFromBinding(world: World, eventId: string): Promise<{ install
   return null;
 }
 
-/** Whether a person approved the deletion of exactly this event; a permission is spent by the first deletion. */
+/** Whether a person approved the deletion of exactly this event, as such or with its key's new spelling; a permission is spent by the first deletion. */
 async function spendPermission(
   world: World,
   connection: World['sites'][number]['connection'],
@@ -59,7 +59,7 @@ async function spendPermission(
   permissionsUsed.set(world, used);
   const rows = await connection.ask<{ hold: string }>(
     `select hold.id as hold from calsync.hold join calsync.approval on approval.hold = hold.id join calsync.hold_item item on item.hold = hold.id
-       where hold.kind = 'withdrawals' and item.key = $1 and item.event_id = $2 and approval.expires_at > calsync.now() order by hold.id`,
+       where hold.kind in ('withdrawals', 'rekey') and item.key = $1 and item.event_id = $2 and approval.expires_at > calsync.now() order by hold.id`,
     [key, eventId],
   );
   const left = rows

@@ -1,6 +1,6 @@
 /** I11 for moves: where the policy is to follow, or to move back, an event is in the end where its row says, whoever moved it. */
 import type { Site, World } from '../world.ts';
-import { foundOf, isRestOfSeries, wantedOf } from './equality.ts';
+import { foundOf, wantedOf } from './equality.ts';
 import type { Oracle } from './oracle.ts';
 
 export const movesObeyed: Oracle = {
@@ -17,7 +17,7 @@ async function checkHomes(world: World, site: Site): Promise<void> {
      union select key from calsync.dirty where parked or due_at = 'infinity' order by key`,
   );
   const undecided = new Set(rows.map(({ key }) => key));
-  const found = (await foundOf(world, site)).filter((event) => !isRestOfSeries(event));
+  const found = await foundOf(world, site);
   for (const row of await wantedOf(site)) {
     const events = found.filter(({ key }) => key === row.key);
     if (undecided.has(row.key) || events.length !== 1 || events[0]?.calendar === row.calendar) continue;

@@ -2,7 +2,7 @@
 import { type EventStanding, readEventStatus } from '../../../src/store/event-status.ts';
 import { askingDatabase } from '../door/asking-database.ts';
 import type { Site, World } from '../world.ts';
-import { type Found, foundOf, isRestOfSeries, problemOf, wantedOf } from './equality.ts';
+import { type Found, foundOf, problemOf, wantedOf } from './equality.ts';
 import type { EndedTurn, Oracle } from './oracle.ts';
 
 export const statusOfWrites: Oracle = {
@@ -29,7 +29,7 @@ async function standingsOf(site: Site): Promise<ReadonlyMap<string, EventStandin
 async function checkClaims(world: World, site: Site, observed: readonly string[]): Promise<void> {
   if (world.shape.policies.drift === 'ignore') return;
   const standings = await standingsOf(site);
-  const found = (await foundOf(world, site)).filter((event) => !isRestOfSeries(event));
+  const found = await foundOf(world, site);
   const wanted = new Map((await wantedOf(site)).map((row) => [row.key, row]));
   for (const { key, status, revision, attendees } of standings.values()) {
     const events = found.filter((event) => event.key === key && observed.includes(event.calendar));
@@ -58,7 +58,7 @@ function isGuest(events: readonly Found[], address: string): boolean {
 
 /** Nothing goes on any more: a key that equals Google and waits for nothing is in sync. */
 async function checkRest(world: World, site: Site): Promise<void> {
-  const found = (await foundOf(world, site)).filter((event) => !isRestOfSeries(event));
+  const found = await foundOf(world, site);
   const standings = await standingsOf(site);
   const open = await site.connection.ask<{ key: string }>(
     `select key from calsync.dirty union select key from calsync.finding where closed_at is null and key is not null

@@ -3,7 +3,7 @@
  * nobody else did anything while it lasted; what `diff` claims, at rest.
  */
 import type { Site, World } from '../world.ts';
-import { foundOf, isRestOfSeries, problemOf, wantedOf } from './equality.ts';
+import { foundOf, problemOf, wantedOf } from './equality.ts';
 import type { EndedTurn, Oracle } from './oracle.ts';
 
 /** How old an observation may be on which the claim rests. */
@@ -30,7 +30,7 @@ async function checkClaim(world: World, site: Site, calendar: string, who: strin
   if (world.liedAbout.has(calendar) || world.shape.policies.drift === 'ignore') return;
   const found = await foundOf(world, site);
   for (const row of await wantedOf(site)) {
-    const events = found.filter((event) => event.key === row.key && !isRestOfSeries(event));
+    const events = found.filter((event) => event.key === row.key);
     const elsewhere = events.some((event) => event.calendar !== calendar);
     const problem = row.calendar !== calendar || elsewhere ? null : problemOf(row, events);
     if (problem !== null && !(await livesElsewhere(site, row.key, calendar)))

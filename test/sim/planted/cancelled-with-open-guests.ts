@@ -5,9 +5,9 @@ export const cancelledWithOpenGuests: PlantedBug = {
   says: 'Cancelling an event leaves its guests as they are.',
   edits: [
     {
-      file: 'migrations/0004_desired_triggers.sql',
-      from: '    if turned is not null then\n      update calsync.desired_attendee',
-      to: '    if turned is null then\n      update calsync.desired_attendee',
+      file: 'migrations/0014_write_speed.sql',
+      from: '    if counted.closed is not null then\n      update calsync.desired_attendee',
+      to: '    if counted.closed is null then\n      update calsync.desired_attendee',
     },
   ],
 };

@@ -5,9 +5,9 @@ export const enrolmentCountedAsAChange: PlantedBug = {
   says: "Enrolling counts the event's generation on, so that an editor's version is no longer the one that he saw.",
   edits: [
     {
-      file: 'migrations/0004_desired_triggers.sql',
-      from: "kept_here constant text[] := array['generation', 'revision', 'attendees_version', 'created_at', 'updated_at'];",
-      to: "kept_here constant text[] := array['generation', 'revision', 'created_at', 'updated_at'];",
+      file: 'migrations/0014_write_speed.sql',
+      from: 'own_changed := new is distinct from old;',
+      to: 'own_changed := new is distinct from old or counted <> old.attendees_version;',
     },
   ],
 };

@@ -4,6 +4,7 @@
  */
 import type { Dice } from '../dice.ts';
 import type { Shape } from '../shape.ts';
+import type { BounceDeed } from './bounces.ts';
 import { type CopyDeed, drawCopying } from './copies.ts';
 import type { DatabaseDeed } from './database.ts';
 import type { DoorDeed, FollowDeed } from './door.ts';
@@ -12,11 +13,13 @@ import { drawImport, type ImportDeed } from './imports.ts';
 import { drawInsistence, type InsistentDeed } from './insistence.ts';
 import { drawOperator, type OperatorDeed } from './operator.ts';
 import { drawPerson, type PersonDeed } from './people.ts';
+import type { ScheduleDeed } from './schedules.ts';
+import type { WaitDeed } from './waiting.ts';
 import { drawWriter, type WriterDeed } from './writer.ts';
 
 export type Doing =
-  | ({ readonly who: 'writer' } & WriterDeed)
-  | ({ readonly who: 'person' } & PersonDeed)
+  | ({ readonly who: 'writer' | 'mover' } & WriterDeed)
+  | ({ readonly who: 'person' | 'copycat' } & PersonDeed)
   | ({ readonly who: 'operator' } & OperatorDeed)
   | ({ readonly who: 'google' } & GoogleDeed)
   | ({ readonly who: 'database' } & DatabaseDeed)
@@ -24,6 +27,9 @@ export type Doing =
   | ({ readonly who: 'copyist' } & CopyDeed)
   | ({ readonly who: 'insistent' } & InsistentDeed)
   | ({ readonly who: 'caller' | 'racer' } & DoorDeed)
+  | ({ readonly who: 'planner' } & ScheduleDeed)
+  | ({ readonly who: 'postmaster' } & BounceDeed)
+  | ({ readonly who: 'waiter' } & WaitDeed)
   | ({ readonly who: 'follower' } & FollowDeed);
 
 /** Something that somebody does, so long after the one before of the same kind of people. */
@@ -96,12 +102,25 @@ function massDeeds(dice: Dice): readonly Deed[] {
   const nth = 0;
   return [
     { who: 'writer', kind: 'put_all', afterMs: 0, site: 0 },
-    { who: 'writer', kind: 'withdraw_all', ...later() },
+    ...(dice.chance(0.5) ? withdrawnButFew(dice) : [{ who: 'writer', kind: 'withdraw_all', ...later() } as const]),
     { who: 'operator', kind: 'approve', nth, afterMs: 400 * second, site: 0 },
     { who: 'person', kind: 'undelete_all', nth, calendar: 0, afterMs: 600 * second, site: 0 },
     { who: 'operator', kind: dice.pick(['approve', 'reject']), nth, afterMs: 400 * second, site: 0 },
     ...(dice.chance(0.3) ? [{ who: 'writer', kind: 'put_all', afterMs: 1_000 * second, site: 0 } as const] : []),
   ];
+}
+
+/** Most is withdrawn and held; what is left goes on being changed, and withdrawn, meanwhile. */
+function withdrawnButFew(dice: Dice): readonly Deed[] {
+  const few = dice.between(1, 3);
+  const kept = Array.from({ length: dice.between(3, 8) }, (): Deed => {
+    const when = { afterMs: dice.between(5, 60) * second, site: 0 };
+    const key = dice.below(few);
+    return dice.chance(0.75)
+      ? { who: 'writer', kind: 'retitle', key, version: dice.below(1_000), ...when }
+      : { who: 'writer', kind: dice.pick(['withdraw', 'cancel'] as const), key, ...when };
+  });
+  return [{ who: 'writer', kind: 'withdraw_all', but: few, afterMs: dice.between(60, 150) * second, site: 0 }, ...kept];
 }
 
 /** Whose deeds are drawn one by one; the others' make sense in a row. */

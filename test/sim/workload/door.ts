@@ -3,6 +3,7 @@
  * Idempotency-Key or without, again when no answer came, and again long after. Two of them at once, on the same keys.
  */
 import type { Dice } from '../dice.ts';
+import { functionKinds } from '../door/function-door.ts';
 import type { Shape } from '../shape.ts';
 
 export type Wish =
@@ -21,7 +22,7 @@ export type PatchedField = 'summary' | 'location' | 'description';
 export type DoorDeed = Wish & {
   /** One of its own for each, which what it writes carries: `w17`. */
   readonly number: number;
-  readonly door: 'http' | 'typescript' | 'sql';
+  readonly door: 'http' | 'typescript' | 'sql' | 'function';
   /** What it names of the row, which it read a moment before: nothing, its generation, or generation and revision. */
   readonly names: 'nothing' | 'generation' | 'version';
   /** Between reading and writing, in milliseconds. */
@@ -78,7 +79,7 @@ function drawDeed(dice: Dice, shape: Shape, number: number): DoorDeedOf {
     who: dice.pick(['caller', 'racer'] as const),
     ...wish,
     number,
-    door: onlyInTypescript.has(wish.kind) ? 'typescript' : dice.weighted({ http: 6, typescript: 2, sql: 2 }),
+    door: drawDoor(dice, wish),
     names: dice.weighted({ nothing: 5, generation: 4, version: 2 }),
     thinksMs: dice.chance(0.5) ? 0 : dice.between(1, 30) * second,
     keyed: dice.chance(0.6),
@@ -86,6 +87,12 @@ function drawDeed(dice: Dice, shape: Shape, number: number): DoorDeedOf {
     afterMs: dice.between(0, dice.chance(0.2) ? 200 : 20) * second,
     site: dice.below(shape.sites),
   };
+}
+
+function drawDoor(dice: Dice, { kind }: Wish): DoorDeed['door'] {
+  if (onlyInTypescript.has(kind)) return 'typescript';
+  const door = dice.weighted({ http: 6, typescript: 2, sql: 2, function: 2 });
+  return door === 'function' && !functionKinds.has(kind) ? 'sql' : door;
 }
 
 const onlyInTypescript: ReadonlySet<Wish['kind']> = new Set(['restore', 'go_back', 'invite_person', 'rehome']);

@@ -24,7 +24,8 @@ export type WriterDeed =
   | { readonly kind: 'retitle'; readonly key: number; readonly version: number }
   | { readonly kind: 'cancel'; readonly key: number }
   | { readonly kind: 'withdraw'; readonly key: number }
-  | { readonly kind: 'withdraw_all' }
+  /** All rows, or those from this key on. */
+  | { readonly kind: 'withdraw_all'; readonly but?: number }
   | { readonly kind: 'restore'; readonly key: number }
   | { readonly kind: 'enrol'; readonly key: number; readonly guest: number }
   | { readonly kind: 'leave'; readonly key: number; readonly guest: number };
@@ -96,7 +97,10 @@ export async function doAsWriter(world: World, db: Db, site: number, deed: Write
       await db.deleteFrom('desired_event').where('key', '=', keyOf(deed.key)).execute();
       return 'by SQL';
     case 'withdraw_all':
-      await db.deleteFrom('desired_event').execute();
+      await db
+        .deleteFrom('desired_event')
+        .where('key', 'not in', ['', ...Array.from({ length: deed.but ?? 0 }, (_, key) => keyOf(key))])
+        .execute();
       return 'by SQL';
     case 'restore':
       return said(await restoreRows(db, [keyOf(deed.key)], writer));

@@ -20,6 +20,8 @@ export const guardWindowMs = 3_600_000;
 /** What happened in the last hour on a calendar, what a person approved left out, and how many events are bound there now. */
 export interface GuardCounts {
   readonly liveBindings: number;
+  /** Those of them whose event is gone from Google: they are no events that would be left. */
+  readonly gone: number;
   readonly withdrawals: number;
   readonly cancellations: number;
   readonly recreates: number;
@@ -55,9 +57,10 @@ export function judge(counts: GuardCounts, wish: GuardWish): GuardVerdict {
 
 function judgeWithdrawals(counts: GuardCounts, wish: GuardWish, base: number): string | null {
   if (wish.withdrawals === 0) return null;
-  const left = counts.liveBindings - (wish.withdrawals - wish.strays) - wish.cancellations - wish.leaving;
-  if (wish.withdrawals > wish.strays && base >= guardLimits.neverEmptyFrom && left <= 0)
-    return `none of ${base} events would be left`;
+  const stood = base - counts.gone;
+  const left = counts.liveBindings - counts.gone - (wish.withdrawals - wish.strays) - wish.cancellations - wish.leaving;
+  if (wish.withdrawals > wish.strays && stood >= guardLimits.neverEmptyFrom && left <= 0)
+    return `none of ${stood} events would be left`;
   return overLine('withdrawals', counts.withdrawals + wish.withdrawals, base);
 }
 

@@ -141,19 +141,32 @@ export async function unsettledIntents(
 
 /** What the guard counts on a calendar: the last hour's calls that may have had an effect, without those that a person approved. */
 export async function guardCounts(db: Db, calendar: string): Promise<GuardCounts> {
-  const { rows } = await sql<{ live: number; withdrawals: number; cancellations: number; recreates: number }>`
+  const { rows } = await sql<{
+    live: number;
+    gone: number;
+    withdrawals: number;
+    cancellations: number;
+    recreates: number;
+  }>`
     select
         (select count(*)::int from calsync.binding where calendar = ${calendar} and state in ('live', 'gone')) as live,
+        (select count(*)::int from calsync.binding bound where bound.calendar = ${calendar} and (bound.state = 'gone'
+          or bound.state = 'live' and exists (select from calsync.observed_event shown where shown.calendar = bound.calendar
+            and shown.event_id = bound.event_id and shown.status = 'cancelled'))) as gone,
         count(*) filter (where counts_as = 'withdrawal')::int as withdrawals,
         count(*) filter (where counts_as = 'cancellation')::int as cancellations,
         count(*) filter (where counts_as = 'recreate')::int as recreates
       from calsync.intent
       where calendar = ${calendar} and counts_as is not null and approval is null and outcome is distinct from 'not_done'
-        and (outcome is distinct from 'overtaken' or error_reason = ${outcomeUnknownReason})
+        and (outcome is distinct from 'overtaken' or error_reason = ${outcomeUnknownReason}
+          -- Refused, and the event is gone: a request that was carried out twice is answered like that, too.
+          or kind = 'delete' and not exists (select from calsync.observed_event shown where shown.calendar = intent.calendar
+            and shown.event_id = intent.event_id and shown.status <> 'cancelled'))
         and made_at > calsync.now() - make_interval(secs => ${guardWindowMs / 1000})`.execute(db);
   const row = rows[0];
   return {
     liveBindings: row?.live ?? 0,
+    gone: row?.gone ?? 0,
     withdrawals: row?.withdrawals ?? 0,
     cancellations: row?.cancellations ?? 0,
     recreates: row?.recreates ?? 0,

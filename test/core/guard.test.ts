@@ -23,6 +23,7 @@ import {
 
 const count = (counts: Partial<GuardCounts>): GuardCounts => ({
   liveBindings: 100,
+  gone: 0,
   withdrawals: 0,
   cancellations: 0,
   recreates: 0,
@@ -84,6 +85,12 @@ describe('withdrawals', () => {
     expect(deletesHeld({ liveBindings: 6 }, { withdrawals: 5 })).toBe(false);
     expect(deletesHeld({ liveBindings: 6 }, { withdrawals: 5, leaving: 1 })).toBe(true);
     expect(deletesHeld({ liveBindings: 6 }, { leaving: 6 })).toBe(false);
+  });
+
+  test('[P02] what people deleted is not left, and is none of those that may not all go', () => {
+    expect(deletesHeld({ liveBindings: 7, gone: 2 }, { withdrawals: 5 })).toBe(true);
+    expect(deletesHeld({ liveBindings: 7, gone: 1 }, { withdrawals: 5 })).toBe(false);
+    expect(deletesHeld({ liveBindings: 5, gone: 4 }, { withdrawals: 1 })).toBe(false);
   });
 
   test('orphans and duplicates count, but their going empties nothing', () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { approveHold, rejectHold } from '../../src/engine/decisions.ts';
+import { setCalendar } from '../../src/store/calendar.ts';
 import { anEvent, home, World } from '../support/world.ts';
 import { bindings, dirtyKeys, openFindings, openHoldIds, rowsOf } from './tables.ts';
 
@@ -228,6 +229,31 @@ describe('[P02] most of the table is gone', () => {
     await world.advance(hourMs + 60_000);
     expect((await world.reconcile())[0]?.state).toBe('in_sync');
     expect(world.live()).toHaveLength(28);
+  });
+
+  test('[P02] the last event beside one that a person deleted is not withdrawn with the others', async () => {
+    await setCalendar(world.store.db, home, { onDelete: 'flag' });
+    await world.put(classes(6));
+    await world.reconcile();
+    world.emulator.people.remove(home, world.eventOf(keyOf(5)).id);
+    await withdraw(`key < '${keyOf(5)}'`);
+    const [report] = await world.reconcile();
+    expect(report).toMatchObject({ state: 'held', counts: { deleted: 0, held: 5 } });
+  });
+
+  test('[P02] [S02C] a delete that was carried out, and refused when the network repeated it, counts in the hour', async () => {
+    await world.put(classes(5));
+    await world.reconcile();
+    world.emulator.faults.add({
+      match: { operation: 'calendar.events.delete' },
+      action: { kind: 'error_after', error: 'conditionNotMet' },
+    });
+    await withdraw(`key = '${keyOf(0)}'`);
+    await world.reconcile();
+    expect(world.live()).toHaveLength(4);
+    await withdraw(`key > '${keyOf(0)}'`);
+    const [report] = await world.reconcile();
+    expect(report).toMatchObject({ state: 'held', counts: { deleted: 0, held: 4 } });
   });
 
   test('rows are put back before anyone decided: the hold lapses', async () => {

@@ -41,6 +41,7 @@ export function createCall(
     revision: row.revision,
     sendUpdates: sendUpdatesOnCreate(row.spec.sendUpdates, stated.attendees.length),
     repairs: cause === 'new' ? [] : ['*'],
+    ...(view.others.length + view.rests.length === 0 ? {} : { beside: true }),
   };
 }
 

@@ -28,6 +28,8 @@ export interface CreateCall extends CallBase {
   readonly incarnation: number;
   readonly stated: StatedEvent;
   readonly cause: 'new' | 'deleted' | 'missing';
+  /** Other live events of the key are there: once this one stands they are too many, and the key is planned again. */
+  readonly beside?: true;
 }
 
 export interface PatchCall extends CallBase {

@@ -56,6 +56,10 @@ export async function record(work: Work, answered: readonly Answered[]): Promise
   return judged.map(({ recorded }) => recorded);
 }
 
+function isBesideOthers(call: Call): boolean {
+  return call.kind === 'create' && call.beside === true;
+}
+
 /** A patch leaves alone what the policies say, guests among it; any other call is about the whole event. */
 function fieldsMendedBy(call: Call): Mended['fields'] {
   if (call.kind !== 'patch') return 'all';
@@ -75,7 +79,7 @@ function judge(work: Work, { planned: { call }, answer }: Answered): Judged {
     case 'patch': {
       if (answer.kind === 'gone') return { call, recorded: 'again', written: null };
       const verdict = verifyAnswer(call, answer.event, work.calendarZone);
-      const recorded = verdict.unlike.length === 0 ? 'done' : 'again';
+      const recorded = verdict.unlike.length === 0 && !isBesideOthers(call) ? 'done' : 'again';
       return { call, recorded, written: appliedBy(call, answer, verdict, work.calendarZone) };
     }
     case 'move':

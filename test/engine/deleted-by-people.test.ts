@@ -124,6 +124,21 @@ describe('a person deletes an event', () => {
     expect(world.eventOf('class-1').id).toBe(idOf('class-1', 1));
   });
 
+  test('[S06C] `approve` creates the event beside a copy that carries its mark, and the copy is told of in the same turn', async () => {
+    await world.put([anEvent()]);
+    await world.reconcile();
+    const { id } = world.eventOf('class-1');
+    world.emulator.people.copy(home, id, true);
+    world.emulator.people.remove(home, id);
+    expect((await world.reconcile())[0]?.state).toBe('held');
+    const [hold] = await openHoldIds(world.store.db);
+    await approveHold(world.store.db, hold?.id ?? 0, 'ada');
+    const [report] = await world.reconcile();
+    expect(report).toMatchObject({ state: 'out_of_sync', counts: { recreated: 1 } });
+    expect(world.live()).toHaveLength(2);
+    expect(await openFindings(world.store.db)).toEqual(['duplicate class-1']);
+  });
+
   test('[S07B] three of five creates are undone by hand: the next run makes the calendar equal the table', async () => {
     await world.put(classes(5));
     await world.reconcile();

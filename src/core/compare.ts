@@ -38,10 +38,15 @@ function isMarkWrong({ state, context, binding }: KeyView, row: DesiredRow, at: 
   if (at.mark.installation !== context.installation) return state.approved.has('mark_taken');
   // A key that was changed by `rekey`: bound, and not written since.
   if (at.mark.key !== state.key) return binding !== null && binding.etag === null && binding.eventId === at.eventId;
-  return at.mark.revision > row.revision && state.approved.has('table_older');
+  return isNewerThanRow(row, at) && state.approved.has('table_older');
 }
 
-/** Writes what differs, and the mark with it; where nothing differs, the mark alone. */
+/** The event is of a newer table: what differs is our own doing, and no drift. */
+function isNewerThanRow(row: DesiredRow, { mark }: Sighting): boolean {
+  return mark !== null && mark.revision > row.revision;
+}
+
+/** Writes what differs, and the mark with it; where nothing does, or nothing is to be written, the mark alone. */
 function withMark(
   view: KeyView,
   row: DesiredRow,
@@ -49,7 +54,12 @@ function withMark(
   facts: CalendarFacts,
   observed: GoogleEvent,
 ): Comparison {
-  const treated = treatedDifferences(view, row, facts, observed);
+  const through = view.state.approved.has('table_older') && isNewerThanRow(row, at);
+  const treated = treatedDifferences(view, row, facts, observed).map((difference) =>
+    through && difference.kind === 'drift' && difference.treatment !== 'broken_off'
+      ? { ...difference, treatment: 'write' as const }
+      : difference,
+  );
   if (treated.some(({ treatment }) => treatment === 'write')) return differing(view, row, at, facts, treated);
   const allowed = allows(facts.policy, 'patch');
   const reason = 'a person decided that the event is ours; our mark is put back';
@@ -67,6 +77,7 @@ function withMark(
         withheld: allowed ? null : 'policy',
         flagged: false,
       },
+      ...untouched(treated, at),
     ],
     call: allowed ? patchCall(view, row, at, [], []) : null,
     records: [],
@@ -209,17 +220,7 @@ function differing(
       false,
       facts.policy === 'observe',
     ),
-    ...item(
-      at,
-      'none',
-      'drift',
-      by('flag'),
-      'a person changed it, and the policy is to leave it until someone decides',
-      true,
-    ),
-    ...item(at, 'none', 'contested', by('contested'), contestedReason, true),
-    ...item(at, 'none', 'drift', by('broken_off'), brokenOffReason, true),
-    ...ignored(by('ignore'), at),
+    ...untouched(treated, at),
   ];
   const adopt: DesiredChange | null =
     by('adopt').length === 0 || at.event === null || facts.policy === 'observe'
@@ -234,6 +235,18 @@ function differing(
     records: [],
     desiredChange: adopt,
   };
+}
+
+/** What is left as it is, and told. */
+function untouched(treated: readonly Treated[], at: Sighting): readonly PlanItem[] {
+  const by = (treatment: Treatment) => treated.filter((difference) => difference.treatment === treatment);
+  const flagReason = 'a person changed it, and the policy is to leave it until someone decides';
+  return [
+    ...item(at, 'none', 'drift', by('flag'), flagReason, true),
+    ...item(at, 'none', 'contested', by('contested'), contestedReason, true),
+    ...item(at, 'none', 'drift', by('broken_off'), brokenOffReason, true),
+    ...ignored(by('ignore'), at),
+  ];
 }
 
 const brokenOffReason =

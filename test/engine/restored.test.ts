@@ -139,6 +139,38 @@ describe('the database is restored from a backup', () => {
     });
   }
 
+  test.each(['flag', 'ignore', 'adopt'] as const)(
+    '[P34] approve: what the newer table had written is no drift, whatever is done about drift (%s)',
+    async (drift) => {
+      await setCalendar(world.store.db, home, { drift });
+      await liveOnAndRestore();
+      await world.reconcile();
+      await approveHold(world.store.db, (await theHold()).id, 'ada');
+      await world.reconcile();
+      expect(world.eventOf('changed').summary).toBe('Algebra');
+      expect(await openFindings(world.store.db)).toEqual(['orphan new']);
+      expect(await rowsOf(world.store.db, `select summary from calsync.desired_event where key = 'changed'`)).toEqual([
+        { summary: 'Algebra' },
+      ]);
+    },
+  );
+
+  test('[P34] [I4] what the policy withholds waits on while the calendar is held', async () => {
+    await world.put([
+      anEvent({ key: 'changed', summary: 'Algebra' }),
+      anEvent({ key: 'withdrawn', summary: 'Physics' }),
+    ]);
+    await world.reconcile();
+    await setCalendar(world.store.db, home, { policy: 'upsert-only' });
+    const restore = await backUp();
+    await world.put([anEvent({ key: 'changed', summary: 'Geometry' })]);
+    await world.reconcile();
+    await restore();
+    await rowsOf(world.store.db, `delete from calsync.desired_event where key = 'withdrawn'`);
+    expect((await world.reconcile())[0]?.state).toBe('held');
+    expect(await dirtyKeys(world.store.db)).toContain('withdrawn');
+  });
+
   test('[P34] [I4] what was withheld beside it is not forgotten: it is done once somebody has decided', async () => {
     await setCalendar(world.store.db, home, { drift: 'adopt' });
     await liveOnAndRestore();

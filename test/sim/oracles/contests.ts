@@ -28,6 +28,8 @@ export const contests: Oracle = {
     memory.restored = world.restored;
     for (const { eventId, fields: changed } of entry.operation === 'people.edit' ? entry.changes : [])
       for (const field of fields) type(memory, `${eventId} ${field}`, changed[field]);
+    // What Google carries out and then refuses is for calsync somebody else's change.
+    if (entry.status >= 400) return;
     for (const change of ownChanges(entry)) if (change.kind === 'update') note(world, memory, entry, change);
   },
 };

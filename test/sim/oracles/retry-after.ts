@@ -49,6 +49,7 @@ export const retryAfter: Oracle = {
       if (isOfUsage(plea) && !world.quiet && plea.knownAtMs !== null && plea.knownAtMs < begunAt)
         return tell(world, plea, call);
       if (isOfUsage(plea) || !isAboutSameEvent(plea, call) || plea.knownAtMs === null) continue;
+      if (changedSince(world, plea, call)) continue;
       suspects.set(world, [...(suspects.get(world) ?? []), { plea, call }]);
     }
   },
@@ -74,6 +75,13 @@ function isOfUsage({ call: { status } }: Plea): boolean {
 
 function isAboutSameEvent({ call: { eventId, phase } }: Plea, call: SentCall): boolean {
   return eventId !== null && eventId === call.eventId && isChange(phase) && isChange(call.phase);
+}
+
+/** The event is another one in Google than when its change was refused: asked there, for what calsync saw of it may be gone by the end. */
+function changedSince(world: World, { call: { askedAtMs } }: Plea, { eventId }: SentCall): boolean {
+  return world.calendars
+    .flatMap((calendar) => world.emulator.administration.events(calendar))
+    .some(({ id, updated }) => id === eventId && Date.parse(String(updated)) >= askedAtMs);
 }
 
 /** Something else is wished or seen since the refused call was decided on, or a person has decided something. */

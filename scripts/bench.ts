@@ -174,7 +174,14 @@ function specOf(key: string, calendar: string, index: number): EventSpec {
   return { ...parsed.spec, attendees: null };
 }
 
-const noCounts = { liveBindings: plannedKeys, gone: 0, withdrawals: 0, cancellations: 0, recreates: 0 };
+const noCounts = () => ({
+  liveBindings: plannedKeys,
+  gone: 0,
+  withdrawals: 0,
+  cancellations: 0,
+  recreates: 0,
+  held: false,
+});
 const noPolicies = { drift: null, onDelete: null, onMove: null };
 
 function inSyncState(index: number): KeyState {

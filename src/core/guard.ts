@@ -1,6 +1,6 @@
 /*
- * The guard: how many events may disappear, or come back, without a person's word. All numbers are per calendar and count the last hour
- * together with what a plan is about to do; what a person approved is in no count.
+ * The guard: how many events may disappear, or come back, without a person's word. All numbers are per calendar, the one where the event is
+ * and not the one in whose turn it goes, and count the last hour together with what a plan is about to do; what a person approved is in no count.
  */
 
 const guardLimits = {
@@ -25,7 +25,12 @@ export interface GuardCounts {
   readonly withdrawals: number;
   readonly cancellations: number;
   readonly recreates: number;
+  /** Deletes of events there, wished in its own turns, wait for a person. */
+  readonly held: boolean;
 }
+
+/** How a calendar stands, for each on which a plan has calls. */
+export type CountsOf = (calendar: string) => GuardCounts;
 
 /** What a plan is about to do, without what a person approved. */
 export interface GuardWish {

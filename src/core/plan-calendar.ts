@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type GuardCounts, type GuardWish, judge } from './guard.ts';
+import { type CountsOf, type GuardCounts, type GuardVerdict, type GuardWish, judge } from './guard.ts';
 import type { Call, CreateCall, Outcome } from './plan.ts';
 import { planKey } from './plan-key.ts';
 import { type RekeyPair, rekeyPairs } from './rekey-pairs.ts';
@@ -53,11 +53,11 @@ export function planCalendar(
   calendar: string,
   states: readonly KeyState[],
   context: PlanContext,
-  counts: GuardCounts,
+  countsOf: CountsOf,
   permissions: readonly Permission[],
 ): CalendarPlan {
   const outcomes = [...states].sort((a, b) => (a.key < b.key ? -1 : 1)).map((state) => planKey(state, context));
-  return guardPlan(calendar, outcomes, counts, permissions);
+  return guardPlan(calendar, outcomes, countsOf, permissions);
 }
 
 /**
@@ -67,34 +67,31 @@ export function planCalendar(
 export function guardPlan(
   calendar: string,
   outcomes: readonly Outcome[],
-  counts: GuardCounts,
+  countsOf: CountsOf,
   permissions: readonly Permission[],
 ): CalendarPlan {
   const tooOld = outcomes.filter(({ hold }) => hold?.kind === 'table_older');
   if (tooOld.length > 0) return heldWhole(calendar, outcomes, tooOld);
   const permits = new Map(permissions.map((permission) => [permitKey(permission), permission.hold]));
   const all = outcomes.flatMap((outcome) => callsOf(outcome).map((call) => planned(call, permits)));
-  const verdict = judge(standing(counts, calendar, all, outcomes), wishOf(all));
-  const overLine = all.filter((entry) => isOverLine(entry, verdict)).map(({ call }) => call);
+  const verdicts = judgeEach(calendar, all, standing(countsOf, all, outcomes));
+  const overLine = all.filter((entry) => isOverLine(entry, verdicts)).map(({ call }) => call);
   const deletes = overLine.filter((call) => call.kind === 'delete');
   const recreates = overLine.filter((call) => call.kind === 'create');
   const pairs = rekeyPairs(deletes, freeCreates(all));
   const paired = new Set<Call>(pairs.flatMap(({ leaves, arrives }) => [leaves, arrives]));
   const heldCalls = new Set<Call>([...overLine, ...paired]);
+  const leaving = pairs.map(({ leaves }) => leaves);
+  const unpaired = deletes.filter((call) => !paired.has(call));
   const heldPlaces = new Set([...heldCalls].map((call) => placeOf(call.calendar, call.eventId)));
   return {
     calendar,
     outcomes: outcomes.map((outcome) => withhold(outcome, heldPlaces)),
     calls: all.filter(({ call }) => !heldCalls.has(call)),
     holds: [
-      ...holdOf(
-        'withdrawals',
-        calendar,
-        deletes.filter((call) => !paired.has(call)),
-        verdict.deletes,
-      ),
-      ...rekeyHold(calendar, pairs, verdict.deletes),
-      ...holdOf('recreates', calendar, recreates, verdict.recreates),
+      ...holdOf('withdrawals', calendar, unpaired, whyHeld(calendar, unpaired, verdicts)),
+      ...rekeyHold(calendar, pairs, whyHeld(calendar, leaving, verdicts)),
+      ...holdOf('recreates', calendar, recreates, whyHeld(calendar, recreates, verdicts)),
       ...outcomes.flatMap((outcome) => keyHold(calendar, outcome)),
     ],
   };
@@ -142,6 +139,28 @@ export function countsAsOf(call: Call): CountsAs | null {
   }
 }
 
+export type GuardVerdicts = ReadonlyMap<string, GuardVerdict>;
+
+/**
+ * Judges the calls of a turn on each calendar where their events are: the leftovers of a key may be on another one than its row. What else is
+ * wished there is planned in that one's own turns alone, so while deletes of those wait for a person, these wait beside them.
+ */
+export function judgeEach(turnOf: string, calls: readonly PlannedCall[], countsOf: CountsOf): GuardVerdicts {
+  const calendars = new Set(calls.flatMap(({ call, countsAs }) => (countsAs === null ? [] : [call.calendar])));
+  return new Map(
+    [...calendars].map((calendar) => {
+      const there = calls.filter(({ call }) => call.calendar === calendar);
+      const counts = countsOf(calendar);
+      const wish = wishOf(there);
+      const verdict = judge(counts, wish);
+      const beside = calendar !== turnOf && counts.held && wish.withdrawals + wish.cancellations > 0;
+      return [calendar, beside ? { ...verdict, deletes: verdict.deletes ?? besideOthers } : verdict];
+    }),
+  );
+}
+
+const besideOthers = 'other deletes there wait for a person';
+
 /** What the guard has to judge: what needs a permission and has none. */
 export function wishOf(calls: readonly PlannedCall[]): GuardWish {
   const count = (as: CountsAs) => calls.filter(({ countsAs, approval }) => countsAs === as && approval === null).length;
@@ -159,13 +178,19 @@ export function wishOf(calls: readonly PlannedCall[]): GuardWish {
  * The counts as they are beside what needs no judging: what a person lets go is gone already, and what the plan itself binds is bound. So
  * the guard says the same whether those go in this plan or went in the one before.
  */
-export function standing(
-  counts: GuardCounts,
+export function standing(countsOf: CountsOf, calls: readonly PlannedCall[], outcomes: readonly Outcome[]): CountsOf {
+  return (calendar) => standingOn(calendar, countsOf(calendar), calls, outcomes);
+}
+
+function standingOn(
   calendar: string,
+  counts: GuardCounts,
   calls: readonly PlannedCall[],
   outcomes: readonly Outcome[],
 ): GuardCounts {
-  const letGo = calls.filter(({ call, approval }) => approval !== null && call.kind === 'delete' && !isStray(call));
+  const letGo = calls.filter(
+    ({ call, approval }) => approval !== null && call.kind === 'delete' && call.calendar === calendar && !isStray(call),
+  );
   const found = outcomes
     .filter(({ row }) => row === 'late_create' || row === 'take_over')
     .flatMap(({ records }) => records.filter((record) => record.kind === 'bind' && record.calendar === calendar));
@@ -176,9 +201,24 @@ function isStray(call: Call): boolean {
   return call.kind === 'delete' && (call.cause === 'orphan' || call.cause === 'duplicate');
 }
 
-function isOverLine(entry: PlannedCall, verdict: ReturnType<typeof judge>): boolean {
-  if (entry.countsAs === null || entry.approval !== null) return false;
-  return entry.countsAs === 'recreate' ? verdict.recreates !== null : verdict.deletes !== null;
+function isOverLine({ call, countsAs, approval }: PlannedCall, verdicts: GuardVerdicts): boolean {
+  return countsAs !== null && approval === null && verdictOn(call, verdicts) !== null;
+}
+
+/** Why a call that the guard counts is held, null when it may go. */
+function verdictOn(call: Call, verdicts: GuardVerdicts): string | null {
+  const verdict = verdicts.get(call.calendar);
+  return (call.kind === 'create' ? verdict?.recreates : verdict?.deletes) ?? null;
+}
+
+/** Why calls of a turn are held, each reason once; what is so on another calendar says on which. */
+function whyHeld(turnOf: string, calls: readonly Call[], verdicts: GuardVerdicts): string | null {
+  const reasons = calls.flatMap((call) => {
+    const reason = verdictOn(call, verdicts);
+    if (reason === null) return [];
+    return call.calendar === turnOf ? [reason] : [`on ${call.calendar}, ${reason}`];
+  });
+  return reasons.length === 0 ? null : [...new Set(reasons)].join('; ');
 }
 
 function withhold(outcome: Outcome, heldPlaces: ReadonlySet<string>): Outcome {
@@ -235,7 +275,9 @@ function heldWhole(calendar: string, outcomes: readonly Outcome[], tooOld: reado
       call: null,
       leftovers: [],
       desiredChange: null,
-      items: outcome.items.map((item) => (item.action === 'none' ? item : { ...item, withheld: 'guard' })),
+      items: outcome.items.map((item) =>
+        item.action === 'none' || item.withheld !== null ? item : { ...item, withheld: 'guard' },
+      ),
     }),
   );
   return { calendar, outcomes: stopped, calls: [], holds: [holdDraft('table_older', calendar, items, reason)] };

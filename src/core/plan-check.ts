@@ -1,10 +1,10 @@
 import { allows } from './calls.ts';
 import { CalsyncError } from './error.ts';
-import { type GuardCounts, judge } from './guard.ts';
+import type { CountsOf } from './guard.ts';
 import { eventIdFor } from './identity.ts';
 import { isOwnId, marksKey } from './key-view.ts';
 import type { Call, CreateCall, DeleteCall } from './plan.ts';
-import { type CalendarPlan, countsAsOf, standing, wishOf } from './plan-calendar.ts';
+import { type CalendarPlan, countsAsOf, judgeEach, standing } from './plan-calendar.ts';
 import { type KeyState, liveBindingOf, type PlanContext, placeOf } from './state.ts';
 
 /**
@@ -15,7 +15,7 @@ export function checkPlan(
   plan: CalendarPlan,
   states: readonly KeyState[],
   context: PlanContext,
-  counts: GuardCounts,
+  countsOf: CountsOf,
 ): void {
   const byKey = new Map(states.map((state) => [state.key, state]));
   for (const { call } of plan.calls) {
@@ -36,7 +36,7 @@ export function checkPlan(
     plan.calls.flatMap(({ call }) => (call.kind === 'create' ? [call.key] : [])),
     'two creates for one key',
   );
-  checkGuard(plan, counts);
+  checkGuard(plan, countsOf);
   checkHeld(plan);
 }
 
@@ -100,14 +100,13 @@ function checkDuplicate(call: DeleteCall, state: KeyState): void {
   demand(stays, call, 'it would delete the only event of a live row');
 }
 
-function checkGuard({ calendar, calls, outcomes }: CalendarPlan, counts: GuardCounts): void {
-  const verdict = judge(standing(counts, calendar, calls, outcomes), wishOf(calls));
+function checkGuard({ calendar, calls, outcomes }: CalendarPlan, countsOf: CountsOf): void {
   const wrong = calls.find(({ call, countsAs }) => countsAs !== countsAsOf(call));
   if (wrong !== undefined) demand(false, wrong.call, 'the guard counts it as something else');
-  if (verdict.deletes !== null)
-    throw new CalsyncError('invariant', `a plan is over the guard's line: ${verdict.deletes}`);
-  if (verdict.recreates !== null)
-    throw new CalsyncError('invariant', `a plan is over the guard's line: ${verdict.recreates}`);
+  for (const { deletes, recreates } of judgeEach(calendar, calls, standing(countsOf, calls, outcomes)).values()) {
+    const reason = deletes ?? recreates;
+    if (reason !== null) throw new CalsyncError('invariant', `a plan is over the guard's line: ${reason}`);
+  }
 }
 
 /** What waits for a person is not done meanwhile: no create of a re-key either, though the guard counts none (P03). */

@@ -156,6 +156,15 @@ export function placeOf(calendar: string, eventId: string): string {
   return `${calendar} ${eventId}`;
 }
 
+/** Calendars on which a turn may have something to do for its keys: its own, and those where their rows and events are. */
+export function calendarsOf(turnOf: string, states: readonly KeyState[]): ReadonlySet<string> {
+  const others = states.flatMap(({ desired, sightings }) => [
+    ...(desired.kind === 'absent' ? [] : [desired.row.spec.calendar]),
+    ...sightings.map(({ calendar }) => calendar),
+  ]);
+  return new Set([turnOf, ...others]);
+}
+
 /** The binding whose event stands for the key, also when the event is gone. */
 export function liveBindingOf(state: Pick<KeyState, 'bindings'>): Binding | null {
   return state.bindings.find((binding) => binding.state !== 'retired') ?? null;

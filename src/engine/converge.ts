@@ -1,9 +1,8 @@
 import pLimit from 'p-limit';
 import { asCalsyncError, CalsyncError } from '../core/error.ts';
-import { judge } from '../core/guard.ts';
-import { type PlannedCall, wishOf } from '../core/plan-calendar.ts';
+import { judgeEach, type PlannedCall } from '../core/plan-calendar.ts';
 import type { Db } from '../store/database.ts';
-import { beginIntents, guardCounts, settleIntents } from '../store/intent.ts';
+import { beginIntents, guardCountsOf, settleIntents } from '../store/intent.ts';
 import { leaseLostReason } from '../store/lease.ts';
 import type { TurnCounts } from './engine.ts';
 import { type AfterFailure, afterFailure } from './failures.ts';
@@ -31,6 +30,7 @@ export async function converge(work: Work, calls: readonly PlannedCall[]): Promi
   const { batchSize } = work.engine.settings;
   const progress: Progress = {
     again: [],
+    waiting: new Set(),
     changed: false,
     failuresInARow: 0,
     stop: null,
@@ -38,14 +38,20 @@ export async function converge(work: Work, calls: readonly PlannedCall[]): Promi
     planned: calls.length,
   };
   for (let first = 0; first < calls.length && progress.stop === null; first += batchSize) {
-    if (isSpent(work)) return { ...progress, unfinished: true };
+    if (isSpent(work)) return convergedBy(progress, true);
     await convergeBatch(work, calls.slice(first, first + batchSize), progress);
   }
-  return { ...progress, unfinished: false };
+  return convergedBy(progress, false);
+}
+
+/** A key of which one call has to wait is left alone in this turn, whatever its other calls lead to. */
+function convergedBy({ again, waiting, changed, stop }: Progress, unfinished: boolean): Converged {
+  return { again: again.filter((key) => !waiting.has(key)), changed, unfinished, stop };
 }
 
 interface Progress {
   readonly again: string[];
+  readonly waiting: Set<string>;
   readonly planned: number;
   changed: boolean;
   failuresInARow: number;
@@ -74,6 +80,7 @@ async function convergeBatch(work: Work, batch: readonly PlannedCall[], progress
 }
 
 function follow(progress: Progress, { call }: PlannedCall, result: CarriedOut): void {
+  if (result === 'waits') progress.waiting.add(call.key);
   progress.failuresInARow = result === 'waits' ? progress.failuresInARow + 1 : 0;
   if (typeof result === 'object') {
     progress.stop ??= result.stop;
@@ -106,10 +113,15 @@ async function begin(work: Work, batch: readonly PlannedCall[]): Promise<readonl
 }
 
 async function askGuard(tx: Db, work: Work, batch: readonly PlannedCall[]): Promise<void> {
-  const verdict = judge(await guardCounts(tx, work.lease.calendar), wishOf(batch));
-  const refusal = verdict.deletes ?? verdict.recreates;
-  if (refusal === null) return;
-  throw new CalsyncError('refused', `the guard stopped a batch: ${refusal}`, { reason: 'guard' });
+  const countsOf = await guardCountsOf(
+    tx,
+    batch.map(({ call }) => call.calendar),
+  );
+  for (const { deletes, recreates } of judgeEach(work.lease.calendar, batch, countsOf).values()) {
+    const refusal = deletes ?? recreates;
+    if (refusal !== null)
+      throw new CalsyncError('refused', `the guard stopped a batch: ${refusal}`, { reason: 'guard' });
+  }
 }
 
 type CarriedOut = 'done' | 'done_again' | AfterFailure;

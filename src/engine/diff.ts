@@ -2,7 +2,7 @@ import { CalsyncError } from '../core/error.ts';
 import type { Outcome, PlanItem } from '../core/plan.ts';
 import { planCalendar } from '../core/plan-calendar.ts';
 import type { Clock, GoogleReader } from '../core/ports.ts';
-import type { CalendarFacts, KeyState, PlanContext } from '../core/state.ts';
+import { type CalendarFacts, calendarsOf, type KeyState, type PlanContext } from '../core/state.ts';
 import { type Calendar, findCalendar, listCalendars } from '../store/calendar.ts';
 import { accountPauses, calendarFacts } from '../store/calendar-state.ts';
 import { calendarOfKey, comparedKeys } from '../store/compared-keys.ts';
@@ -10,7 +10,7 @@ import type { Db } from '../store/database.ts';
 import { type DirtyMark, readMarks } from '../store/dirty.ts';
 import { countStatuses, readEventStatus } from '../store/event-status.ts';
 import { standingPermissions } from '../store/hold.ts';
-import { guardCounts } from '../store/intent.ts';
+import { guardCountsOf } from '../store/intent.ts';
 import { loadKeyStates } from '../store/key-state.ts';
 import { allBoundIds } from '../store/mirror.ts';
 import { databaseNow } from '../store/setting.ts';
@@ -169,7 +169,8 @@ async function diffCalendar(
   const permissions = await standingPermissions(tx, calendar.id);
   const loading = { installation, fingerprintSecret, notFound: new Set<string>(), permissions };
   const states = await loadKeyStates(tx, compared.open, source, loading);
-  const plan = planCalendar(calendar.id, states, context, await guardCounts(tx, calendar.id), permissions);
+  const guardCounts = await guardCountsOf(tx, calendarsOf(calendar.id, states));
+  const plan = planCalendar(calendar.id, states, context, guardCounts, permissions);
   const marks = await readMarks(tx, compared.open);
   const titles = new Map(states.map((state) => [state.key, titleOf(state)]));
   const items = plan.outcomes.flatMap((outcome) =>

@@ -1,13 +1,16 @@
-import { asCalsyncError, type CalsyncError, type Fault } from '../core/error.ts';
+import { asCalsyncError, CalsyncError, type Fault } from '../core/error.ts';
+import { markOf } from '../core/identity.ts';
+import type { Call } from '../core/plan.ts';
 import type { PlannedCall } from '../core/plan-calendar.ts';
 import { backoffMs } from '../core/retry.ts';
+import type { Settlement } from '../core/settle.ts';
 import { placeOf } from '../core/state.ts';
 import { park, postpone, readMarks } from '../store/dirty.ts';
 import { openRejected } from '../store/finding.ts';
-import { settleIntent, unsettledIntents } from '../store/intent.ts';
+import { outcomeUnknownReason, settleIntent, unsettledIntents } from '../store/intent.ts';
 import { breakerOpen } from './breaker.ts';
 import { readEvents } from './read-events.ts';
-import { settleByReading } from './settle-unknown.ts';
+import { type Refusal, settleByReading } from './settle-unknown.ts';
 import { holdLease, type Work } from './work.ts';
 
 /** What follows from a call that failed. `again`: its key is to be planned anew; `stop` ends the turn. */
@@ -50,7 +53,9 @@ export async function afterFailure(
   if (error.outcomeUnknown) return settleNow(work, planned, intentId, error);
   switch (error.kind) {
     case 'conflict':
-      return overtaken(work, planned, intentId, error);
+      return leavesNewMark(planned.call)
+        ? settleRefused(work, planned, intentId, error)
+        : overtaken(work, planned, intentId, error);
     case 'transient':
       await settled(work, intentId, 'not_done', error);
       // Not made at all: the key has not failed, and the turn is over.
@@ -73,11 +78,47 @@ async function settleNow(
   // Google asks to be left in peace for a while: the event is read in a later turn.
   if (error.kind === 'quota') return { stop: error };
   if (error.retryAfterMs !== undefined) return waitForRetry(work, planned, error);
-  const open = await unsettledIntents(work.engine.db, { keys: [planned.call.key] });
-  const intent = open.find(({ id }) => id === intentId);
-  const settlement = intent === undefined ? null : await settleByReading(work, intent);
+  const settlement = await settleOpen(work, planned, intentId);
   if (settlement === 'done') return 'done_unheard';
   return settlement === 'overtaken' ? 'again' : waitForRetry(work, planned, error);
+}
+
+/** Whether a patch that was carried out can be told by the mark that it leaves: the event did not carry that revision before. */
+function leavesNewMark(call: Call): boolean {
+  return call.kind === 'patch' && markOf(call.observed)?.revision !== call.revision;
+}
+
+/**
+ * A patch that Google refused since the event had moved on: it may be its own doing, for a request that the network repeats is refused the
+ * second time. What it wrote has to be noted then, or nobody clears it once the row states it no longer.
+ */
+async function settleRefused(
+  work: Work,
+  planned: PlannedCall,
+  intentId: number,
+  error: CalsyncError,
+): Promise<AfterFailure> {
+  const settlement = await settleOpen(work, planned, intentId, { kind: error.kind, reason: error.reason ?? null });
+  if (settlement === null) return waitForRetry(work, planned, unreadSince(error));
+  return settlement === 'done' ? 'done_unheard' : 'again';
+}
+
+/** That the key waits is not due to the refusal, but to Google, which does not show the event. */
+function unreadSince(refusal: CalsyncError): CalsyncError {
+  const message = 'the event of a refused patch cannot be read now';
+  return new CalsyncError('transient', message, { reason: outcomeUnknownReason, cause: refusal });
+}
+
+/** Settles a call that is still open by reading its event; null where that cannot be read now. */
+async function settleOpen(
+  work: Work,
+  { call }: PlannedCall,
+  intentId: number,
+  refusal?: Refusal,
+): Promise<Settlement | null> {
+  const open = await unsettledIntents(work.engine.db, { keys: [call.key] });
+  const intent = open.find(({ id }) => id === intentId);
+  return intent === undefined ? null : settleByReading(work, intent, refusal);
 }
 
 /** Another change came first: the event is read and its key planned anew. Of a create that met nothing, nothing new can be planned. */

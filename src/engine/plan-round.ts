@@ -1,9 +1,9 @@
 import { type CalendarPlan, planCalendar } from '../core/plan-calendar.ts';
 import { checkPlan } from '../core/plan-check.ts';
-import type { KeyState, PlanContext } from '../core/state.ts';
+import { calendarsOf, type KeyState, type PlanContext } from '../core/state.ts';
 import { calendarFacts } from '../store/calendar-state.ts';
 import { standingPermissions } from '../store/hold.ts';
-import { guardCounts } from '../store/intent.ts';
+import { guardCountsOf } from '../store/intent.ts';
 import { loadKeyStates } from '../store/key-state.ts';
 import { databaseNow } from '../store/setting.ts';
 import { mirrorSource } from '../store/sightings.ts';
@@ -35,10 +35,10 @@ export async function loadStates(work: Work, keys: readonly string[]): Promise<r
 export async function planRound(work: Work, states: readonly KeyState[]): Promise<PlannedRound> {
   const { db } = work.engine;
   const context = await planContext(work);
-  const counts = await guardCounts(db, work.lease.calendar);
+  const countsOf = await guardCountsOf(db, calendarsOf(work.lease.calendar, states));
   const permissions = await standingPermissions(db, work.lease.calendar);
-  const plan = planCalendar(work.lease.calendar, states, context, counts, permissions);
-  checkPlan(plan, states, context, counts);
+  const plan = planCalendar(work.lease.calendar, states, context, countsOf, permissions);
+  checkPlan(plan, states, context, countsOf);
   const wanted = [...new Set(plan.outcomes.flatMap((outcome) => outcome.pulls))];
   return { plan, pulls: wanted.filter((calendar) => context.calendars.get(calendar)?.readable === true) };
 }

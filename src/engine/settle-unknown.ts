@@ -28,11 +28,23 @@ export async function settleUnknown(work: Work): Promise<readonly string[]> {
   return arrivals.filter((calendar) => calendar !== null);
 }
 
+/** Why a call that had no effect had none, as its intent keeps it. */
+export interface Refusal {
+  readonly kind: string;
+  readonly reason: string | null;
+}
+
+const neverAnswered: Refusal = { kind: 'transient', reason: outcomeUnknownReason };
+
 /**
  * Settles one call by reading its event by id, and says how it ended; null while that cannot be read for a passing reason. Throws what
  * ends the turn.
  */
-export async function settleByReading(work: Work, intent: UnsettledIntent): Promise<Settlement | null> {
+export async function settleByReading(
+  work: Work,
+  intent: UnsettledIntent,
+  refusal: Refusal = neverAnswered,
+): Promise<Settlement | null> {
   const reading = await readBoth(work, intent);
   if (reading === null) return null;
   const { found, atDestination } = reading;
@@ -40,8 +52,7 @@ export async function settleByReading(work: Work, intent: UnsettledIntent): Prom
   const context = await observationContext(work, [intent.eventId]);
   await work.engine.db.transaction().execute(async (tx) => {
     await holdLease(tx, work);
-    const error = settlement === 'done' ? null : { kind: 'transient', reason: outcomeUnknownReason };
-    await settleIntent(tx, intent.id, settlement, error);
+    await settleIntent(tx, intent.id, settlement, settlement === 'done' ? null : refusal);
     // Bound first: what is stored after it is known to be ours.
     if (settlement === 'done') await noteDone(tx, work, intent, reading);
     for (const [calendar, event] of placesOf(intent, reading)) {

@@ -1,6 +1,7 @@
 /** Every changing call before it is made, and how it ended. */
 import { sql } from 'kysely';
-import { type GuardCounts, guardWindowMs } from '../core/guard.ts';
+import { CalsyncError } from '../core/error.ts';
+import { type CountsOf, type GuardCounts, guardWindowMs } from '../core/guard.ts';
 import type { PlannedCall } from '../core/plan-calendar.ts';
 import { placeOf, type UnsettledIntent } from '../core/state.ts';
 import type { StatedEvent } from '../core/stated-event.ts';
@@ -139,6 +140,17 @@ export async function unsettledIntents(
   }));
 }
 
+/** `guardCounts` of several calendars, by calendar; asking it for another one is an `invariant` error. */
+export async function guardCountsOf(db: Db, calendars: Iterable<string>): Promise<CountsOf> {
+  const counted = new Map<string, GuardCounts>();
+  for (const calendar of new Set(calendars)) counted.set(calendar, await guardCounts(db, calendar));
+  return (calendar) => {
+    const counts = counted.get(calendar);
+    if (counts === undefined) throw new CalsyncError('invariant', 'a calendar was to be judged that was not counted');
+    return counts;
+  };
+}
+
 /** What the guard counts on a calendar: the last hour's calls that may have had an effect, without those that a person approved. */
 export async function guardCounts(db: Db, calendar: string): Promise<GuardCounts> {
   const { rows } = await sql<{
@@ -147,8 +159,12 @@ export async function guardCounts(db: Db, calendar: string): Promise<GuardCounts
     withdrawals: number;
     cancellations: number;
     recreates: number;
+    held: boolean;
   }>`
     select
+        exists (select from calsync.hold where hold.calendar = ${calendar} and hold.kind in ('withdrawals', 'rekey') and hold.closed_at is null
+          and exists (select from calsync.hold_item item join calsync.observed_event shown on shown.event_id = item.event_id
+            where item.hold = hold.id and shown.calendar = hold.calendar)) as held,
         (select count(*)::int from calsync.binding where calendar = ${calendar} and state in ('live', 'gone')) as live,
         (select count(*)::int from calsync.binding bound where bound.calendar = ${calendar} and (bound.state = 'gone'
           or bound.state = 'live' and exists (select from calsync.observed_event shown where shown.calendar = bound.calendar
@@ -170,5 +186,6 @@ export async function guardCounts(db: Db, calendar: string): Promise<GuardCounts
     withdrawals: row?.withdrawals ?? 0,
     cancellations: row?.cancellations ?? 0,
     recreates: row?.recreates ?? 0,
+    held: row?.held ?? false,
   };
 }

@@ -13,6 +13,7 @@ import {
   aGoogleEvent,
   aKeyState,
   aMark,
+  annex,
   aSighting,
   aStated,
   aTombstone,
@@ -27,6 +28,7 @@ const count = (counts: Partial<GuardCounts>): GuardCounts => ({
   withdrawals: 0,
   cancellations: 0,
   recreates: 0,
+  held: false,
   ...counts,
 });
 const wish = (wished: Partial<GuardWish>): GuardWish => ({
@@ -149,7 +151,7 @@ const keys = (from: number, count: number, state: Partial<KeyState>): readonly K
   Array.from({ length: count }, (_, index) => key(from + index, state));
 
 function plan(states: readonly KeyState[], counts: Partial<GuardCounts>, permissions: readonly Permission[] = []) {
-  const counted = count(counts);
+  const counted = () => count(counts);
   const made = planCalendar(home, states, aContext(), counted, permissions);
   checkPlan(made, states, aContext(), counted);
   return made;
@@ -331,9 +333,45 @@ test('what is held is withheld alone: a duplicate waits, the patch of its key go
     ],
   }));
   const context = aContext({ duplicates: 'delete' });
-  const made = planCalendar(home, copies, context, count({}), []);
+  const made = planCalendar(home, copies, context, () => count({}), []);
   expect(made.calls.map(({ call }) => call.kind)).toEqual(Array(11).fill('patch'));
   expect(made.outcomes.every(({ leftovers, status }) => leftovers.length === 0 && status === 'pending')).toBe(true);
+});
+
+describe('[P02] a further event of a key on another calendar', () => {
+  const twice = key(0, {
+    sightings: [
+      ...key(0, {}).sightings,
+      aSighting({ calendar: annex, eventId: 'copy', mark: aMark({ key: named(0) }), event: aGoogleEvent(aStated()) }),
+    ],
+  });
+  const context = aContext({ duplicates: 'delete' });
+  const planBeside = (there: Partial<GuardCounts>, here: Partial<GuardCounts> = {}) => {
+    const countsOf = (calendar: string) => count(calendar === annex ? there : here);
+    const made = planCalendar(home, [twice], context, countsOf, []);
+    checkPlan(made, [twice], context, countsOf);
+    return made;
+  };
+
+  test('is judged by what went on that one, and not on the calendar of its row', () => {
+    expect(planBeside({}, { withdrawals: 10 }).calls).toMatchObject([{ call: { kind: 'delete', calendar: annex } }]);
+    const { calls, holds } = planBeside({ withdrawals: 10 });
+    expect(calls).toEqual([]);
+    expect(holds).toMatchObject([{ kind: 'withdrawals', calendar: home, items: [{ eventId: 'copy' }] }]);
+    expect(holds[0]?.reason).toContain(`on ${annex}, 11 withdrawals`);
+  });
+
+  test('waits while deletes of that one wait for a person, and not for those of its row’s calendar', () => {
+    expect(planBeside({ held: true }).calls).toEqual([]);
+    expect(planBeside({ held: true }).holds).toMatchObject([{ items: [{ eventId: 'copy' }] }]);
+    expect(planBeside({}, { held: true }).calls).toHaveLength(1);
+  });
+
+  test('in a plan that does not hold it is found by the check', () => {
+    const made = planBeside({});
+    expect(() => checkPlan(made, [twice], context, () => count({ held: true }))).toThrow(/guard/);
+    expect(() => checkPlan(made, [twice], context, () => count({ withdrawals: 10 }))).toThrow(/guard/);
+  });
 });
 
 test('the hash of a set is that of its members, in whatever order', () => {
@@ -346,5 +384,5 @@ test('the hash of a set is that of its members, in whatever order', () => {
 
 test('outcomes over no line pass the guard as they are', () => {
   const made = plan(keys(0, 3, { desired: absent() }), {});
-  expect(guardPlan(home, made.outcomes, count({}), []).outcomes).toEqual(made.outcomes);
+  expect(guardPlan(home, made.outcomes, () => count({}), []).outcomes).toEqual(made.outcomes);
 });

@@ -21,7 +21,7 @@ import {
   inSync,
 } from '../support/builders.ts';
 
-const counts = { liveBindings: 100, gone: 0, withdrawals: 0, cancellations: 0, recreates: 0 };
+const counts = () => ({ liveBindings: 100, gone: 0, withdrawals: 0, cancellations: 0, recreates: 0, held: false });
 const changed = (state: Partial<KeyState> = {}) =>
   inSync({ desired: aDesired({ summary: 'Geometry' }, { revision: 2 }), ...state });
 

@@ -120,7 +120,7 @@ const policies: readonly Partial<CalendarPolicies>[] = syncPolicies.flatMap((pol
 ]);
 
 const eventText = /Algebra|Geometry|By hand|Room 5/;
-const noCounts = { liveBindings: 1000, gone: 0, withdrawals: 0, cancellations: 0, recreates: 0 };
+const noCounts = () => ({ liveBindings: 1000, gone: 0, withdrawals: 0, cancellations: 0, recreates: 0, held: false });
 
 /** What holds for every outcome whatever the state; answers what does not. */
 function broken(outcome: Outcome, state: KeyState, context: PlanContext): string[] {

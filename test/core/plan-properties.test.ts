@@ -35,7 +35,7 @@ const zones = new Map([
   [home, 'Europe/Copenhagen'],
   [annex, 'America/Vancouver'],
 ]);
-const counts = { liveBindings: 1000, gone: 0, withdrawals: 0, cancellations: 0, recreates: 0 };
+const counts = () => ({ liveBindings: 1000, gone: 0, withdrawals: 0, cancellations: 0, recreates: 0, held: false });
 
 /** Before every event that is generated, so that none is settled. */
 function contextWith(policies: Partial<CalendarPolicies>): PlanContext {

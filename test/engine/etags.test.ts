@@ -87,6 +87,64 @@ describe('[P27] a guest answers between reading and writing', () => {
   });
 });
 
+describe('a patch is carried out and refused all the same, as when the network repeats it', () => {
+  for (const error of ['conflict', 'conditionNotMet'] as const) {
+    test(`${error}: what it wrote is cleared once the row, which changed meanwhile, states it no longer`, async () => {
+      await world.put([anEvent()]);
+      await world.reconcile();
+      await world.put([anEvent({ location: 'Room 4', attendees: guests })]);
+      world.emulator.faults.add({
+        match: { operation: 'calendar.events.patch' },
+        action: { kind: 'error_after', error },
+      });
+      const google = await world.engine.google(account);
+      let written = false;
+      const overtaking: Google = {
+        ...google,
+        getEvent: async (calendar, eventId) => {
+          if (!written) {
+            await world.put([anEvent()]);
+            await rowsOf(world.store.db, 'delete from calsync.desired_attendee');
+          }
+          written = true;
+          return google.getEvent(calendar, eventId);
+        },
+      };
+      await world.turn(home, { ...world.engine, google: () => Promise.resolve(overtaking) });
+      expect(written).toBe(true);
+      await world.reconcile();
+      expect(world.eventOf('class-1').location).toBeUndefined();
+      expect(world.eventOf('class-1').attendees ?? []).toEqual([]);
+      expect(await allFindings(world.store.db)).toEqual([]);
+      expect(await unsettledCount(world.store.db)).toBe(0);
+    });
+  }
+
+  test('and the event cannot be read: the key waits for Google, and is settled by the next run', async () => {
+    await world.put([anEvent()]);
+    await world.reconcile();
+    await world.put([anEvent({ location: 'Room 4' })]);
+    world.emulator.faults.add({
+      match: { operation: 'calendar.events.patch' },
+      action: { kind: 'error_after', error: 'conflict' },
+    });
+    const unreadable = world.emulator.faults.add({
+      match: { operation: 'calendar.events.get' },
+      times: null,
+      action: { kind: 'error', error: 'backendError' },
+    });
+    await world.turn();
+    expect(await unsettledCount(world.store.db)).toBe(1);
+    expect(await rowsOf(world.store.db, 'select fault from calsync.dirty')).toEqual([{ fault: 'google' }]);
+    world.emulator.faults.remove(unreadable);
+    await world.put([anEvent()]);
+    await world.advance(120_000);
+    expect((await world.reconcile())[0]?.state).toBe('in_sync');
+    expect(world.eventOf('class-1').location).toBeUndefined();
+    expect(await unsettledCount(world.store.db)).toBe(0);
+  });
+});
+
 describe('[P28] an app and calsync keep changing one field back', () => {
   test('[P28] the field stops after three rounds an hour, other fields go on, and `retry` begins anew', async () => {
     await world.put([anEvent({ location: 'Room 5' })]);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { approveHold, rejectHold } from '../../src/engine/decisions.ts';
 import { setCalendar } from '../../src/store/calendar.ts';
-import { anEvent, home, World } from '../support/world.ts';
+import { account, anEvent, away, home, World } from '../support/world.ts';
 import { bindings, dirtyKeys, openFindings, openHoldIds, rowsOf } from './tables.ts';
 
 let world: World;
@@ -254,6 +254,50 @@ describe('[P02] most of the table is gone', () => {
     await withdraw(`key > '${keyOf(0)}'`);
     const [report] = await world.reconcile();
     expect(report).toMatchObject({ state: 'held', counts: { deleted: 0, held: 4 } });
+  });
+
+  describe('a withdrawn key is on another calendar now, and people brought its old event back', () => {
+    /** Also the events of the first `count` keys were withdrawn within the hour. */
+    async function broughtBack(count: number): Promise<void> {
+      await world.manage(away, {}, account);
+      await world.put(classes(30));
+      await world.reconcile();
+      const old = world.eventOf(keyOf(0));
+      await withdraw(`key <= '${keyOf(count - 1)}'`);
+      await world.reconcile();
+      await world.put([anEvent({ key: keyOf(0), calendar: away })]);
+      await world.reconcile();
+      expect([world.live().length, world.live(away).length]).toEqual([30 - count, 1]);
+      world.emulator.people.restore(home, old.id ?? '');
+    }
+
+    test('[P02] it is one withdrawal more on the old calendar, in whosever turn it goes', async () => {
+      await broughtBack(10);
+      await world.reconcile();
+      await world.reconcile();
+      expect(world.live()).toHaveLength(21);
+      const [hold] = await openHoldIds(world.store.db);
+      expect(hold).toMatchObject({ kind: 'withdrawals', keys: [keyOf(0)] });
+      await approveHold(world.store.db, hold?.id ?? 0, 'ada');
+      await world.reconcile();
+      expect([world.live().length, world.live(away).length]).toEqual([20, 1]);
+      expect(await openHoldIds(world.store.db)).toEqual([]);
+    });
+
+    test('[P02] it waits beside the deletes that are held there, and goes by a decision of its own', async () => {
+      await broughtBack(1);
+      await withdraw(`key between '${keyOf(1)}' and '${keyOf(14)}'`);
+      await world.turn(home);
+      await world.turn(away);
+      expect(world.live()).toHaveLength(30);
+      const holds = await openHoldIds(world.store.db);
+      expect(holds.map(({ keys }) => keys.length)).toEqual([14, 1]);
+      // Each waits for its own decision.
+      await approveHold(world.store.db, holds[1]?.id ?? 0, 'ada');
+      await world.turn(away);
+      expect([world.live().length, world.live(away).length]).toEqual([29, 1]);
+      expect(await openHoldIds(world.store.db)).toEqual([holds[0]]);
+    });
   });
 
   test('rows are put back before anyone decided: the hold lapses', async () => {

@@ -9,6 +9,9 @@ export const heldTogether: Oracle = {
       `select called.key, hold.id as hold from calsync.intent called join calsync.hold on hold.calendar = called.calendar
          where called.made_at = calsync.now() and called.counts_as in ('withdrawal', 'cancellation') and called.approval is null
            and hold.kind in ('withdrawals', 'rekey') and hold.closed_at is null and hold.opened_at <= called.made_at
+           -- A hold of a turn may be about events on another calendar alone: it is that one's line which they are over.
+           and exists (select from calsync.hold_item item join calsync.observed_event shown on shown.event_id = item.event_id
+             where item.hold = hold.id and shown.calendar = called.calendar)
          order by called.id limit 1`,
     );
     if (slipped !== undefined)

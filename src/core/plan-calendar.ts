@@ -162,7 +162,7 @@ export function judgeEach(turnOf: string, calls: readonly PlannedCall[], countsO
 const besideOthers = 'other deletes there wait for a person';
 
 /** What the guard has to judge: what needs a permission and has none. */
-export function wishOf(calls: readonly PlannedCall[]): GuardWish {
+function wishOf(calls: readonly PlannedCall[]): GuardWish {
   const count = (as: CountsAs) => calls.filter(({ countsAs, approval }) => countsAs === as && approval === null).length;
   const strays = calls.filter(({ call, approval }) => approval === null && isStray(call)).length;
   return {

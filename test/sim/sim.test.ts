@@ -1,7 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { withServer } from '../support/postgres-server.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { brokenLines } from './broken/every.ts';
 import { runCampaign } from './campaign.ts';
 import { crashEverywhere } from './crash-points.ts';
@@ -11,6 +10,7 @@ import { canary } from './oracles/canary.ts';
 import { findPlanted, plant } from './plant.ts';
 import { plantedBugs } from './planted/every.ts';
 import { runSeed, runTapes } from './run.ts';
+import { startServer } from './server.ts';
 import { shrink } from './shrink.ts';
 import type { SiteDatabase } from './site.ts';
 import { tellStory, verdictOf } from './story.ts';
@@ -24,11 +24,18 @@ let host = '';
 let databases: readonly SiteDatabase[] = [];
 let close: () => Promise<void> = () => Promise.resolve();
 
+// A server of its own: how far the change feed may number depends on what is open in the whole cluster, other tests' databases included.
 beforeAll(async () => {
-  host = await withServer(inject('postgresDirectory'), (directory) => Promise.resolve(directory));
-  ({ databases, close } = await openDatabases(host));
-});
-afterAll(() => close());
+  const server = await startServer();
+  host = server.host;
+  const opened = await openDatabases(host);
+  databases = opened.databases;
+  close = async () => {
+    await opened.close();
+    await server.stop();
+  };
+}, minuteMs);
+afterAll(() => close(), minuteMs);
 
 test('whatever crashes, is lost, lies or meddles, every invariant holds and Google comes to equal the table', {
   timeout: 30 * minuteMs,

@@ -1,5 +1,6 @@
 import { normaliseAddress } from './address.ts';
 import { allows, patchCall } from './calls.ts';
+import { adoptedItems, ignored, type Treated, type Treatment, untouched, writtenItems } from './compare-items.ts';
 import { diffFields, type FieldDifference, type MergeBase } from './field-diff.ts';
 import type { GoogleEvent } from './google-event.ts';
 import { factsOf, type KeyView } from './key-view.ts';
@@ -15,9 +16,6 @@ const mostRepairsAnHour = 3;
 /** The part of an outcome that comes from comparing a row with its event. */
 export type Comparison = Pick<Outcome, 'status' | 'reason' | 'items' | 'call' | 'records' | 'desiredChange'> &
   Partial<Pick<Outcome, 'reads'>>;
-
-type Treatment = 'write' | 'adopt' | 'flag' | 'ignore' | 'contested' | 'broken_off';
-type Treated = FieldDifference & { readonly treatment: Treatment };
 
 /** Compares a live row with the live event that stands for it, and says what to do about each field. */
 export function compare(view: KeyView, row: DesiredRow, at: Sighting): Comparison {
@@ -184,20 +182,6 @@ function equal(
   };
 }
 
-function ignored(treated: readonly Treated[], at: Sighting): readonly PlanItem[] {
-  const rules = treated.filter(({ kind }) => kind === 'zone_rules_differ');
-  const drift = treated.filter(({ kind }) => kind === 'drift');
-  return [
-    ...item(at, 'none', 'zone_rules_differ', rules, zoneRulesReason(rules)),
-    ...item(at, 'none', 'drift', drift, 'a person changed it, and the policy is to ignore that'),
-  ];
-}
-
-function zoneRulesReason(rules: readonly FieldDifference[]): string {
-  const zone = rules[0]?.desired?.split(' ')[2] ?? 'the zone';
-  return `our rules and Google's for ${zone} give different instants for the same local time; nothing has to be done`;
-}
-
 function differing(
   view: KeyView,
   row: DesiredRow,
@@ -211,15 +195,7 @@ function differing(
   const leave = treated.filter(({ field, treatment }) => field === 'attendees' && treatment !== 'write');
   const items = [
     ...writtenItems(at, written, withheld),
-    ...item(
-      at,
-      'adopt',
-      'drift',
-      by('adopt'),
-      'a person changed it, and the policy is to take that into the table',
-      false,
-      facts.policy === 'observe',
-    ),
+    ...adoptedItems(at, by('adopt'), facts.policy === 'observe'),
     ...untouched(treated, at),
   ];
   const adopt: DesiredChange | null =
@@ -235,78 +211,6 @@ function differing(
     records: [],
     desiredChange: adopt,
   };
-}
-
-/** What is left as it is, and told. */
-function untouched(treated: readonly Treated[], at: Sighting): readonly PlanItem[] {
-  const by = (treatment: Treatment) => treated.filter((difference) => difference.treatment === treatment);
-  const flagReason = 'a person changed it, and the policy is to leave it until someone decides';
-  return [
-    ...item(at, 'none', 'drift', by('flag'), flagReason, true),
-    ...item(at, 'none', 'contested', by('contested'), contestedReason, true),
-    ...item(at, 'none', 'drift', by('broken_off'), brokenOffReason, true),
-    ...ignored(by('ignore'), at),
-  ];
-}
-
-const brokenOffReason =
-  'a person ended the series early and goes on with it under another event; while that stands, the pattern of this one is left as it is';
-
-export const contestedReason =
-  'it was put back three times within an hour and changed again each time; nothing more is written until someone decides';
-
-function writtenItems(at: Sighting, written: readonly Treated[], withheld: boolean): readonly PlanItem[] {
-  const of = (kind: FieldDifference['kind']) => written.filter((difference) => difference.kind === kind);
-  return [
-    ...item(
-      at,
-      'patch',
-      'pending',
-      of('pending'),
-      'the table changed and Google does not show it yet',
-      false,
-      withheld,
-    ),
-    ...item(
-      at,
-      'patch',
-      'conflict',
-      of('conflict'),
-      'the table and a person changed it; the table wins and the other value is kept here',
-      false,
-      withheld,
-    ),
-    ...item(at, 'patch', 'drift', of('drift'), 'a person changed it in Google; it is put back', false, withheld),
-  ];
-}
-
-function item(
-  at: Sighting,
-  action: PlanItem['action'],
-  kind: PlanItem['kind'],
-  fields: readonly FieldDifference[],
-  reason: string,
-  flagged = false,
-  withheld = false,
-): readonly PlanItem[] {
-  if (fields.length === 0) return [];
-  const plain = fields.map(({ field, kind: how, desired, applied, observed, guests }) =>
-    guests === undefined
-      ? { field, kind: how, desired, applied, observed }
-      : { field, kind: how, desired, applied, observed, guests },
-  );
-  return [
-    {
-      action,
-      kind,
-      calendar: at.calendar,
-      eventId: at.eventId,
-      fields: plain,
-      reason,
-      withheld: withheld ? 'policy' : null,
-      flagged,
-    },
-  ];
 }
 
 function guestsOf(differences: readonly FieldDifference[]): readonly string[] {

@@ -1,5 +1,6 @@
 import { allows } from './calls.ts';
-import { type Comparison, contestedReason } from './compare.ts';
+import type { Comparison } from './compare.ts';
+import { contestedReason } from './compare-items.ts';
 import { factsOf, incarnationOf, type KeyView } from './key-view.ts';
 import type { Call, HoldWish, ItemKind, Outcome, PlanItem, RecordChange, RowName } from './plan.ts';
 import type { HoldKind, Sighting } from './state.ts';

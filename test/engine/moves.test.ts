@@ -41,6 +41,23 @@ describe('the table names another calendar', () => {
     expect(world.eventOf('class-1', away).summary).toBe('Geometry');
   });
 
+  test('[S05C] Google asks for time when the moved event is read: it is not read again before', async () => {
+    await world.put([anEvent()]);
+    await world.reconcile();
+    world.emulator.faults.add({
+      match: { operation: 'calendar.events.get' },
+      action: { kind: 'error', error: 'tooManyRequests', retryAfter: { seconds: 600, as: 'seconds' } },
+    });
+    await world.put([anEvent({ calendar: away })], { move: true });
+    const since = world.mark();
+    await world.turn();
+    expect(world.calls(since).filter((call) => call === 'events.get')).toHaveLength(1);
+    await world.advance(700_000);
+    await world.reconcile();
+    expect(world.live(home)).toEqual([]);
+    expect(world.eventOf('class-1', away).summary).toBe('Algebra');
+  });
+
   test('[S05C] and another title: moved, then patched where it lives', async () => {
     await world.put([anEvent()]);
     await world.reconcile();

@@ -2,17 +2,18 @@
 import { parseAddress } from '../core/address.ts';
 import { issueProblems } from '../core/spec-issue.ts';
 import { eventSchema, personId } from '../core/spec-schema.ts';
+import type { Db } from '../store/database.ts';
 import { addAttendees, type Enrolment, type GuestName, removeAttendeesOf } from '../write/attendees.ts';
 import type { WriteResult } from '../write/result.ts';
 import type { Answer } from './answer.ts';
 import { attendeeInput, roleInput, written } from './documents.ts';
-import { readPrecondition } from './precondition.ts';
+import { expectedNumbers, readPrecondition } from './precondition.ts';
 import { Refusal } from './problem.ts';
 import { problemOfSpec } from './problem-of-write.ts';
 import { noQuery } from './query.ts';
 import { jsonTypes } from './read-body.ts';
 import { type Call, defineRoute, type Route } from './route.ts';
-import { answerUnlessNumbers, answerWrite, keyOf, requireMatchOnly } from './write-answer.ts';
+import { answerWrite, keyOf, requireMatchOnly } from './write-answer.ts';
 
 const byAddress = '/v1/events/{key}/attendees/{address}';
 const byPerson = '/v1/events/{key}/people/{person}';
@@ -88,7 +89,9 @@ export const attendeeRoutes: readonly Route[] = [
 
 async function addGuest(call: Call, guest: GuestName): Promise<Answer> {
   const enrolment = readEnrolment(guest, call.body);
-  return changeAttendees(call, async (tx, key) => aboutTheGuest(await addAttendees(tx, key, [enrolment], call.writer)));
+  return changeAttendees(call, async (db, key, expected) =>
+    aboutTheGuest(await addAttendees(db, key, [enrolment], call.writer, expected)),
+  );
 }
 
 /** One guest is at hand, so fields are named as those of a guest: `email`, not `attendees[0].email`. */
@@ -102,19 +105,17 @@ function aboutTheGuest(result: WriteResult): WriteResult {
 }
 
 async function removeGuest(call: Call, guest: GuestName): Promise<Answer> {
-  return changeAttendees(call, async (tx, key) => removeAttendeesOf(tx, key, [guest], call.writer));
+  return changeAttendees(call, (db, key, expected) => removeAttendeesOf(db, key, [guest], call.writer, expected));
 }
 
-type Change = (tx: Parameters<Parameters<Call['write']>[0]>[0], key: string) => ReturnType<typeof addAttendees>;
+type Change = (db: Db, key: string, expected: ReturnType<typeof expectedNumbers>) => Promise<WriteResult>;
 
 async function changeAttendees(call: Call, change: Change): Promise<Answer> {
   const key = keyOf(call);
   const precondition = readPrecondition(call.headers.get('if-match'), call.headers.get('if-none-match'));
   requireMatchOnly(precondition);
-  return call.write(async (tx) => {
-    const early = await answerUnlessNumbers(tx, call, key, precondition);
-    return early ?? answerWrite(tx, call, key, await change(tx, key));
-  });
+  const expected = expectedNumbers(precondition);
+  return call.write(async (db) => answerWrite(db, call, key, await change(db, key, expected)));
 }
 
 function addressOf({ params }: Call): string {

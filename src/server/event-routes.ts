@@ -79,7 +79,7 @@ export const eventRoutes: readonly Route[] = [
     path: eventPath,
     summary: 'Change single fields of an event',
     description:
-      'A JSON merge patch (RFC 7396), merged under the lock of the row: patches of different fields both stay.',
+      'A JSON merge patch (RFC 7396), merged with the event as it is when it is written: patches of different fields both stay.',
     scope: 'write',
     query: moveQuery,
     body: { types: patchTypes, optional: false, schema: eventPatchInput },
@@ -148,9 +148,9 @@ async function putEvent(call: Call<{ move: boolean }>): Promise<Answer> {
   if (parsed.spec.key !== key) throw invalidRequest('key', 'is another one than that of the path: leave it out');
   const precondition = preconditionOf(call);
   const options = { ...expectedByPut(precondition), move: call.query.move };
-  return call.write(async (tx) => {
-    const result = await putEvents(tx, [parsed.spec], call.writer, options);
-    return answerWrite(tx, call, key, asPrecondition(result), parsed.warnings);
+  return call.write(async (db) => {
+    const result = await putEvents(db, [parsed.spec], call.writer, options);
+    return answerWrite(db, call, key, asPrecondition(result), parsed.warnings);
   });
 }
 
@@ -173,10 +173,10 @@ async function patchOneEvent(call: Call<{ move: boolean }>): Promise<Answer> {
   const precondition = preconditionOf(call);
   requireMatchOnly(precondition);
   const options = { ...expectedNumbers(precondition), move: call.query.move };
-  return call.write(async (tx) => {
-    const result = await patchEvent(tx, key, { ...body }, call.writer, options);
+  return call.write(async (db) => {
+    const result = await patchEvent(db, key, { ...body }, call.writer, options);
     if (result.kind === 'invalid') return problemAnswer(problemOfSpec(result.problems), call.requestId);
-    return answerWrite(tx, call, key, result, result.warnings);
+    return answerWrite(db, call, key, result, result.warnings);
   });
 }
 
@@ -184,8 +184,8 @@ async function cancelEvent(call: Call): Promise<Answer> {
   const key = keyOf(call);
   const precondition = preconditionOf(call);
   requireMatchOnly(precondition);
-  return call.write(async (tx) =>
-    answerWrite(tx, call, key, await cancelEvents(tx, [key], call.writer, expectedNumbers(precondition))),
+  return call.write(async (db) =>
+    answerWrite(db, call, key, await cancelEvents(db, [key], call.writer, expectedNumbers(precondition))),
   );
 }
 

@@ -1,6 +1,6 @@
-/** One write of a request, in one transaction: with an `Idempotency-Key` done once, however often the request comes. */
+/** One write of a request: with an `Idempotency-Key` done once, however often the request comes, in the transaction that keeps its answer. */
 import { createHash } from 'node:crypto';
-import type { Db, Tx } from '../store/database.ts';
+import type { Db } from '../store/database.ts';
 import { claimRequest, type RepeatableRequest, storeAnswer } from '../store/idempotency.ts';
 import { inTransaction } from '../store/transaction.ts';
 import { type Answer, isSuccess } from './answer.ts';
@@ -18,15 +18,15 @@ class NotKept extends Error {
 }
 
 /**
- * Runs `work` in a transaction of its own. `request` null: no key was given. A repeated request gets the answer of the first; while that
- * one is still at work it waits for it.
+ * Runs `work` in a transaction with the claim of its key. `request` null: no key was given, and the one write that `work` does has a
+ * transaction of its own. A repeated request gets the answer of the first; while that one is still at work it waits for it.
  */
 export async function writeOnce(
   db: Db,
   request: RepeatableRequest | null,
-  work: (tx: Tx) => Promise<Answer>,
+  work: (db: Db) => Promise<Answer>,
 ): Promise<Answer> {
-  if (request === null) return inTransaction(db, work);
+  if (request === null) return work(db);
   try {
     return await inTransaction(db, async (tx) => {
       const claim = await claimRequest(tx, request);

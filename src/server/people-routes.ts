@@ -67,9 +67,9 @@ async function putOnePerson(call: Call): Promise<Answer> {
     ...(stated.calendarAddress !== undefined && { calendarAddress: stated.calendarAddress }),
     ...(stated.loginAddresses !== undefined && { loginAddresses: stated.loginAddresses }),
   };
-  return call.write(async (tx) => {
+  return call.write(async (db) => {
     try {
-      return ok(personDocument(await putPerson(tx, facts, call.writer)));
+      return ok(personDocument(await putPerson(db, facts, call.writer)));
     } catch (thrown) {
       throw refusalOfPerson(thrown);
     }
@@ -83,8 +83,8 @@ async function postBounce(call: Call): Promise<Answer> {
     reason: reason ?? '',
     at: at === undefined ? new Date(call.parts.clock.now()) : new Date(at),
   };
-  return call.write(async (tx) => {
-    const { address: recorded, keys } = await recordBounce(tx, bounce, call.writer);
+  return call.write(async (db) => {
+    const { address: recorded, keys } = await recordBounce(db, bounce, call.writer);
     return ok({ address: recorded, keys });
   });
 }

@@ -1,7 +1,7 @@
 /** A route of the API: what it is, who may use it, what it takes, and what serves it. The API description is made from the same value. */
 import type { z } from '@hono/zod-openapi';
 import type { ApiScope } from '../core/api-scope.ts';
-import type { Db, Tx } from '../store/database.ts';
+import type { Db } from '../store/database.ts';
 import type { Writer } from '../store/transaction.ts';
 import type { Answer } from './answer.ts';
 import type { RunningParts } from './parts.ts';
@@ -34,8 +34,11 @@ export interface Call<Query = unknown> {
   readonly requestId: string;
   /** Aborted when the client is gone or the server is to end. */
   readonly signal: AbortSignal;
-  /** Does the write of this request in one transaction, once for each Idempotency-Key. */
-  write(work: (tx: Tx) => Promise<Answer>): Promise<Answer>;
+  /**
+   * Does the one write of this request, once for each Idempotency-Key. With one `db` is the transaction in which its answer is kept,
+   * without one the write has a transaction of its own.
+   */
+  write(work: (db: Db) => Promise<Answer>): Promise<Answer>;
 }
 
 export interface RouteShape<Query extends z.ZodType> {

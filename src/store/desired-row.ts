@@ -48,7 +48,7 @@ export interface AttendeeRow {
 }
 
 /** The columns in which an event is written. Its attendees are rows of their own. */
-export function columnsOf(spec: EventSpec): EventColumns {
+export function columnsOf(spec: Omit<EventSpec, 'attendees'>): EventColumns {
   return {
     key: spec.key,
     calendar: spec.calendar,

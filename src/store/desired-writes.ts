@@ -1,16 +1,18 @@
-/** The desired rows, written: one statement for a whole event, whose plans a connection makes once (`calsync.write_desired`). */
+/** The desired rows, written: one statement for a whole event, whose plans a connection makes once (`calsync.write_decided`). */
 import { sql } from 'kysely';
 import { CalsyncError } from '../core/error.ts';
 import type { AttendeeSpec, EventSpec } from '../core/event-spec.ts';
-import type { Tx } from './database.ts';
-import type { KeyNumbers } from './desired.ts';
+import type { Db, Tx } from './database.ts';
+import type { KeyNumbers, StoredEvent } from './desired.ts';
 import { columnsOf } from './desired-row.ts';
-import { overtaken } from './transaction.ts';
+import { overtaken, type Writer } from './transaction.ts';
 
 const rowsPerStatement = 1_000;
 
 /** What is to be written, in this order, of rows that are locked or not there yet. */
 export interface DesiredWrites {
+  /** Those that are cancelled already keep their time. */
+  readonly cancelled: readonly string[];
   readonly inserted: readonly EventSpec[];
   /** Their own fields replace those of the rows; cancelled rows are revived. */
   readonly updated: readonly EventSpec[];
@@ -33,7 +35,7 @@ export interface MailboxOfKey {
   readonly email: string;
 }
 
-const nothing: DesiredWrites = { inserted: [], updated: [], guests: [], leaving: [] };
+const nothing: DesiredWrites = { cancelled: [], inserted: [], updated: [], guests: [], leaving: [] };
 
 /**
  * Writes rows and guests and answers the numbers that their keys have then. Throws `conflict` with reason `overtaken` where a key got its
@@ -42,9 +44,41 @@ const nothing: DesiredWrites = { inserted: [], updated: [], guests: [], leaving:
 export async function writeDesired(tx: Tx, stated: Partial<DesiredWrites>): Promise<ReadonlyMap<string, KeyNumbers>> {
   const numbers = new Map<string, KeyNumbers>();
   for (const writes of statementsOf({ ...nothing, ...stated })) {
-    for (const now of await writeAtOnce(tx, writes)) numbers.set(now.key, now);
+    const keys = keysOf(writes);
+    if (keys.length === 0) continue;
+    const written = await writeAtOnce(tx, keys, writes, null);
+    if (written.length === 0 && writes.inserted.length > 0)
+      throw new CalsyncError('conflict', 'another writer created one of these keys at the same moment: write again', {
+        reason: overtaken,
+      });
+    for (const now of written) numbers.set(now.key, now);
   }
   return numbers;
+}
+
+/** Rows as they were read without a lock, and in whose name it is written what was decided from them. */
+export interface ReadBasis {
+  readonly keys: readonly string[];
+  readonly rows: ReadonlyMap<string, StoredEvent>;
+  readonly writer: Writer;
+}
+
+/** Whether all of it fits into one statement. */
+export function fitsOneStatement(stated: Partial<DesiredWrites>): boolean {
+  return statementsOf({ ...nothing, ...stated }).length === 1;
+}
+
+/**
+ * The same in one statement that is a transaction of its own, for what was decided from rows that were read without a lock. Null, and
+ * nothing is written, where one of the keys is not as it was read any more.
+ */
+export async function writeIfUnmoved(
+  db: Db,
+  stated: Partial<DesiredWrites>,
+  basis: ReadBasis,
+): Promise<ReadonlyMap<string, KeyNumbers> | null> {
+  const written = await writeAtOnce(db, basis.keys, { ...nothing, ...stated }, basis);
+  return written.length === 0 ? null : new Map(written.map((now) => [now.key, now]));
 }
 
 /** Many rows in several statements; all guests in the last one, since each statement about guests is a revision. */
@@ -60,17 +94,22 @@ function rowsFrom({ inserted, updated }: DesiredWrites, first: number, end?: num
   return { inserted: inserted.slice(first, end), updated: updated.slice(first, end) };
 }
 
-async function writeAtOnce(tx: Tx, writes: DesiredWrites): Promise<readonly KeyNumbers[]> {
-  const { inserted, updated, guests, leaving } = writes;
-  const keys = new Set([...inserted, ...updated, ...guests, ...leaving].map(({ key }) => key));
-  if (keys.size === 0) return [];
+function keysOf({ cancelled, inserted, updated, guests, leaving }: DesiredWrites): readonly string[] {
+  return [...new Set([...cancelled, ...[...inserted, ...updated, ...guests, ...leaving].map(({ key }) => key)])];
+}
+
+async function writeAtOnce(
+  db: Db,
+  keys: readonly string[],
+  { cancelled, inserted, updated, guests, leaving }: DesiredWrites,
+  basis: ReadBasis | null,
+): Promise<readonly KeyNumbers[]> {
+  const { actor = null, door = null, source = null } = basis?.writer ?? {};
+  const read = basis === null ? null : [...basis.rows];
   const { rows } = await sql<{ numbers: KeyNumbers }>`
-    select numbers from calsync.write_desired(${[...keys]}, ${listOf(inserted.map(columnsOf))}, ${listOf(updated.map(columnsOf))},
-      ${listOf(guests)}, ${listOf(leaving)})`.execute(tx);
-  if (rows.length === 0 && inserted.length > 0)
-    throw new CalsyncError('conflict', 'another writer created one of these keys at the same moment: write again', {
-      reason: overtaken,
-    });
+    select numbers from calsync.write_decided(${keys}, ${read?.map(([key]) => key) ?? null}, ${read?.map(([, { revision }]) => revision) ?? null},
+      ${actor}, ${door}, ${source}, ${listOf(inserted.map(columnsOf))}, ${listOf(updated.map(columnsOf))},
+      ${cancelled.length === 0 ? null : cancelled}, ${listOf(guests)}, ${listOf(leaving)})`.execute(db);
   return rows.map((row) => row.numbers);
 }
 

@@ -27,6 +27,44 @@ export async function readDesired(db: Db, keys: readonly string[]): Promise<Read
   return readRows(db, sql`event.key = any(${keys}::text[])`);
 }
 
+/** What has to be known before events are written anew: which of the calendars are managed, and the twins that are there. */
+export interface Places {
+  readonly calendars: ReadonlySet<string>;
+  readonly twins: readonly TwinPair[];
+}
+
+/** Whose places are asked. */
+export interface AskedPlaces {
+  readonly calendars: readonly string[];
+  /** Of which twins are wanted. */
+  readonly events: readonly Omit<EventSpec, 'attendees'>[];
+}
+
+/**
+ * The same in one statement with what has to be known of events that would be new: `places` is null unless none of the keys has a row and
+ * places were asked for.
+ */
+export async function readForWrite(
+  db: Db,
+  keys: readonly string[],
+  asked: AskedPlaces | null,
+): Promise<{ readonly rows: ReadonlyMap<string, StoredEvent>; readonly places: Places | null }> {
+  const { rows } = await sql<ReadRow>`
+    select rows_read as found, calendars_known as calendars, twins from calsync.read_desired(${keys}, ${asked?.calendars ?? null},
+      ${asked === null ? null : JSON.stringify(asked.events.map(columnsOf))})`.execute(db);
+  const [{ found, calendars, twins }] = rows as [ReadRow]; // a function that answers one row
+  return {
+    rows: new Map(found.map(({ event, attendees }) => [event.key, storedEvent(event, attendees)])),
+    places: calendars === null ? null : { calendars: new Set(calendars), twins: twins ?? [] },
+  };
+}
+
+interface ReadRow {
+  readonly found: readonly { readonly event: EventRow; readonly attendees: readonly AttendeeRow[] }[];
+  readonly calendars: readonly string[] | null;
+  readonly twins: readonly TwinPair[] | null;
+}
+
 /** The rows of a schedule, cancelled ones included. */
 export async function readSchedule(db: Db, schedule: string): Promise<ReadonlyMap<string, StoredEvent>> {
   return readRows(db, sql`event.schedule = ${schedule}`);
@@ -124,14 +162,10 @@ export interface TwinPair {
   readonly twin: string;
 }
 
-/** What has to be known before events are written anew: which of the calendars are managed, and the twins that are there. */
-export async function findPlaces(
-  db: Db,
-  calendars: readonly string[],
-  specs: readonly EventSpec[],
-): Promise<{ readonly calendars: ReadonlySet<string>; readonly twins: readonly TwinPair[] }> {
+/** What has to be known before events are written anew. */
+export async function findPlaces(db: Db, { calendars, events }: AskedPlaces): Promise<Places> {
   const { rows } = await sql<{ calendars: readonly string[]; twins: readonly TwinPair[] }>`
-    select calendars_known as calendars, twins from calsync.find_places(${calendars}, ${JSON.stringify(specs.map(columnsOf))})`.execute(
+    select calendars_known as calendars, twins from calsync.find_places(${calendars}, ${JSON.stringify(events.map(columnsOf))})`.execute(
     db,
   );
   return { calendars: new Set(rows[0]?.calendars), twins: rows[0]?.twins ?? [] };

@@ -21,12 +21,13 @@ export async function inTransaction<Result>(db: Db, work: (tx: Tx) => Promise<Re
     try {
       return await db.transaction().execute(work);
     } catch (error) {
-      if (attempt === mostAttempts || !mayPass(error)) throw error;
+      if (attempt === mostAttempts || !yieldsToAnother(error)) throw error;
     }
   }
 }
 
-function mayPass(error: unknown): boolean {
+/** Whether a transaction ended for the sake of another one, so that it may succeed from the start. */
+export function yieldsToAnother(error: unknown): boolean {
   if (error instanceof CalsyncError) return error.reason === overtaken;
   return error instanceof DatabaseError && (error.code === deadlock || error.code === serializationFailure);
 }

@@ -3,11 +3,12 @@ import { CalsyncError } from '../core/error.ts';
 import type { EventSpec, WrittenEvent } from '../core/event-spec.ts';
 import type { Db, Tx } from '../store/database.ts';
 import { lockDesired, readDesired, readSchedule, type StoredEvent, withdrawFromSchedule } from '../store/desired.ts';
+import { writeDesired } from '../store/desired-writes.ts';
 import type { Writer } from '../store/transaction.ts';
 import { duplicateKeyProblems, twinProblems, unknownCalendarProblems } from './batch-problems.ts';
 import { attendeeChanges, changedFields, type OwnField } from './changes.ts';
 import { type HeldRemovals, heldRemovals } from './held-removals.ts';
-import { looksNew, type PlannedPut, writePuts } from './put.ts';
+import { looksNew, type PlannedPut, writesOf } from './put.ts';
 import { resolvePeople } from './resolve-people.ts';
 import type { WriteProblem } from './result.ts';
 import { inWriteTransaction } from './write-transaction.ts';
@@ -72,7 +73,7 @@ export async function applySchedule(
     if (options.dryRun) return { kind: 'planned', changes: plan.changes, held, skipped };
     const removed =
       options.schedule === null ? [] : await withdrawFromSchedule(tx, options.schedule, plan.changes.removed);
-    await writePuts(tx, plan.puts);
+    await writeDesired(tx, writesOf(plan.puts));
     return { kind: 'applied', changes: { ...plan.changes, removed }, held, skipped };
   });
 }

@@ -1,15 +1,16 @@
 /** Enrolling and leaving, one guest or many, without touching anyone else's entry. */
 import { normaliseAddress } from '../core/address.ts';
 import type { AttendeeSpec, PersonSpec } from '../core/event-spec.ts';
-import type { Db, Tx } from '../store/database.ts';
-import type { StoredEvent } from '../store/desired.ts';
-import { type DesiredWrites, writeDesired } from '../store/desired-writes.ts';
+import type { Db } from '../store/database.ts';
+import type { KeyNumbers, StoredEvent } from '../store/desired.ts';
+import type { DesiredWrites } from '../store/desired-writes.ts';
 import type { Writer } from '../store/transaction.ts';
 import { unknownKey } from './cancel.ts';
 import { attendeeChanges } from './changes.ts';
+import { expectationProblem, type PutOptions } from './put-decision.ts';
 import { resolvePeople } from './resolve-people.ts';
 import type { WriteProblem, WriteResult } from './result.ts';
-import { inLockedTransaction } from './write-transaction.ts';
+import { decideAndWrite, refusal } from './write-decided.ts';
 
 /** A guest by address, or a person by the caller's id. */
 export type GuestName = { readonly email: string } | { readonly person: string };
@@ -27,12 +28,13 @@ export async function addAttendees(
   key: string,
   enrolments: readonly Enrolment[],
   writer: Writer,
+  expected: Pick<PutOptions, 'generation' | 'revision'> = {},
 ): Promise<WriteResult> {
-  return changeAttendees(db, key, writer, async (tx, stored) => {
-    if (stored.cancelledAt !== null) return refusal([cancelledProblem(key)]);
+  return changeAttendees(db, key, writer, expected, async (reader, stored) => {
+    if (stored.cancelledAt !== null) return refused([cancelledProblem(key)]);
     const stated = enrolments.map((enrolment) => completed(enrolment, stored));
-    const people = await resolvePeople(tx, [{ ...stored.spec, attendees: stated }], () => stored.spec.attendees);
-    if (people.problems.length > 0) return refusal(people.problems);
+    const people = await resolvePeople(reader, [{ ...stored.spec, attendees: stated }], () => stored.spec.attendees);
+    if (people.problems.length > 0) return refused(people.problems);
     const { put } = attendeeChanges(lastOfEach(people.specs[0]?.attendees ?? []), stored.spec.attendees);
     return { kind: 'write', writes: { guests: put.map((attendee) => ({ ...attendee, key })) } };
   });
@@ -47,8 +49,9 @@ export async function removeAttendeesOf(
   key: string,
   guests: readonly (string | GuestName)[],
   writer: Writer,
+  expected: Pick<PutOptions, 'generation' | 'revision'> = {},
 ): Promise<WriteResult> {
-  return changeAttendees(db, key, writer, async (_tx, stored) => {
+  return changeAttendees(db, key, writer, expected, async (_reader, stored) => {
     const names = guests.map((guest) => (typeof guest === 'string' ? { email: guest } : guest));
     const leaving = names.flatMap((name) => {
       const email = 'email' in name ? name.email : guestNamed(name, stored)?.email;
@@ -85,7 +88,7 @@ type AttendeeDecision =
   | { readonly kind: 'write'; readonly writes: Partial<Pick<DesiredWrites, 'guests' | 'leaving'>> }
   | { readonly kind: 'refused'; readonly problems: readonly WriteProblem[] };
 
-function refusal(problems: readonly WriteProblem[]): AttendeeDecision {
+function refused(problems: readonly WriteProblem[]): AttendeeDecision {
   return { kind: 'refused', problems };
 }
 
@@ -93,17 +96,31 @@ async function changeAttendees(
   db: Db,
   key: string,
   writer: Writer,
-  decide: (tx: Tx, stored: StoredEvent) => Promise<AttendeeDecision>,
+  expected: Pick<PutOptions, 'generation' | 'revision'>,
+  decide: (db: Db, stored: StoredEvent) => Promise<AttendeeDecision>,
 ): Promise<WriteResult> {
-  return inLockedTransaction(db, writer, [key], async (tx, rows) => {
-    const stored = rows.get(key);
-    if (stored === undefined) return { kind: 'refused', problems: [unknownKey(key)] };
-    const decision = await decide(tx, stored);
-    if (decision.kind === 'refused') return decision;
-    const { generation, revision } = (await writeDesired(tx, decision.writes)).get(key) ?? stored;
-    const kind = revision > stored.revision ? 'changed' : 'unchanged';
-    return { kind: 'written', keys: [{ key, generation, revision, kind }] };
+  return decideAndWrite<WriteResult>(db, writer, {
+    keys: [key],
+    decide: async (reader, { rows }) => {
+      const stored = rows.get(key);
+      if (stored === undefined) return refusal(unknownKey(key));
+      const moved = expectationProblem(key, stored, expected);
+      if (moved !== null) return refusal(moved);
+      const decision = await decide(reader, stored);
+      if (decision.kind === 'refused') return refusal(...decision.problems);
+      const answerOf = (numbers: ReadonlyMap<string, KeyNumbers>) => writtenKey(stored, numbers.get(key) ?? stored);
+      const { guests = [], leaving = [] } = decision.writes;
+      if (guests.length + leaving.length === 0) return { kind: 'answer', answer: answerOf(new Map()) };
+      return { kind: 'write', writes: decision.writes, answerOf };
+    },
   });
+}
+
+function writtenKey(
+  { spec: { key }, revision: before }: StoredEvent,
+  { generation, revision }: Pick<KeyNumbers, 'generation' | 'revision'>,
+): WriteResult {
+  return { kind: 'written', keys: [{ key, generation, revision, kind: revision > before ? 'changed' : 'unchanged' }] };
 }
 
 function cancelledProblem(key: string): WriteProblem {

@@ -2,7 +2,7 @@
 import type { EventSpec } from '../core/event-spec.ts';
 import { unknownCalendarMessage } from '../store/calendar.ts';
 import type { Db } from '../store/database.ts';
-import { findPlaces, type TwinPair } from '../store/desired.ts';
+import { type AskedPlaces, findPlaces, type Places, type TwinPair } from '../store/desired.ts';
 import type { WriteProblem } from './result.ts';
 
 export function duplicateKeyProblems(keys: readonly string[]): readonly WriteProblem[] {
@@ -25,18 +25,29 @@ export async function twinProblems(db: Db, specs: readonly EventSpec[]): Promise
   return (await placeProblems(db, [], specs)).twins;
 }
 
-/** Both at once: unknown calendars of some events, twins of those that are new. No query where there is nothing to ask. */
+/** What to ask of the places of events: whether the calendars of some are managed, and the twins of those that are new. */
+export function askedPlaces<Event extends Omit<EventSpec, 'attendees'>>(
+  placed: readonly Event[],
+  anew: readonly Event[],
+): AskedPlaces {
+  return {
+    calendars: [...new Set(placed.map(({ calendar }) => calendar))],
+    events: anew.filter((spec) => !spec.allowTwin && spec.summary !== null),
+  };
+}
+
+/** Both at once. No query where there is nothing to ask, or where the answer is `known` already. */
 export async function placeProblems(
   db: Db,
   placed: readonly EventSpec[],
   anew: readonly EventSpec[],
+  known: Places | null = null,
 ): Promise<{ readonly calendars: readonly WriteProblem[]; readonly twins: readonly WriteProblem[] }> {
-  const asked = anew.filter((spec) => !spec.allowTwin && spec.summary !== null);
-  if (placed.length === 0 && asked.length === 0) return { calendars: [], twins: [] };
-  const calendars = [...new Set(placed.map(({ calendar }) => calendar))];
-  const found = await findPlaces(db, calendars, asked);
+  const asked = askedPlaces(placed, anew);
+  if (placed.length === 0 && asked.events.length === 0) return { calendars: [], twins: [] };
+  const found = known ?? (await findPlaces(db, asked));
   const written = new Set(anew.map(({ key }) => key));
-  const stored = found.twins.filter(({ twin }) => !written.has(twin)); // what is written now is compared as it will be
+  const stored = found.twins.filter(({ key, twin }) => written.has(key) && !written.has(twin)); // what is written now is compared as it will be
   return {
     calendars: placed.filter(({ calendar }) => !found.calendars.has(calendar)).map(unknownCalendarProblem),
     twins: [...stored, ...twinsWithin(anew)].map(twinProblem),

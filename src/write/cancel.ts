@@ -1,10 +1,10 @@
 /** `cancel`: the event should not take place. Its row and its attendees stay, closed; the delete in Google follows from that. */
 import type { Db } from '../store/database.ts';
-import { cancelDesired, readNumbers } from '../store/desired.ts';
+import type { KeyNumbers, StoredEvent } from '../store/desired.ts';
 import type { Writer } from '../store/transaction.ts';
 import { expectationProblem, type PutOptions } from './put-decision.ts';
-import type { WriteProblem, WriteResult } from './result.ts';
-import { inLockedTransaction } from './write-transaction.ts';
+import type { WriteProblem, WriteResult, WrittenKey } from './result.ts';
+import { decideAndWrite } from './write-decided.ts';
 
 /** Cancels every key or none. One that is cancelled already is `unchanged`; one without a row is a problem. */
 export async function cancelEvents(
@@ -14,22 +14,29 @@ export async function cancelEvents(
   expected: Pick<PutOptions, 'generation' | 'revision'> = {},
 ): Promise<WriteResult> {
   const distinct = [...new Set(keys)];
-  return inLockedTransaction(db, writer, distinct, async (tx, rows) => {
-    const problems = distinct.flatMap((key): readonly WriteProblem[] => {
-      const stored = rows.get(key);
-      if (stored === undefined) return [unknownKey(key)];
-      const moved = expectationProblem(key, stored, expected);
-      return moved === null ? [] : [moved];
-    });
-    if (problems.length > 0) return { kind: 'refused', problems };
-    await cancelDesired(tx, distinct);
-    const numbers = await readNumbers(tx, distinct);
-    const written = [...numbers.values()].map((now) => ({
-      ...now,
-      kind: rows.get(now.key)?.cancelledAt === null ? ('cancelled' as const) : ('unchanged' as const),
-    }));
-    return { kind: 'written', keys: written };
+  return decideAndWrite<WriteResult>(db, writer, {
+    keys: distinct,
+    decide: async (_db, { rows }) => {
+      const problems = distinct.flatMap((key): readonly WriteProblem[] => {
+        const stored = rows.get(key);
+        if (stored === undefined) return [unknownKey(key)];
+        const moved = expectationProblem(key, stored, expected);
+        return moved === null ? [] : [moved];
+      });
+      if (problems.length > 0) return { kind: 'answer', answer: { kind: 'refused', problems } };
+      const live = distinct.filter((key) => rows.get(key)?.cancelledAt === null);
+      const answerOf = (numbers: ReadonlyMap<string, KeyNumbers>) => ({
+        kind: 'written' as const,
+        keys: [...rows].map(([key, stored]) => cancelledKey(numbers.get(key) ?? { key, ...stored }, stored)),
+      });
+      if (live.length === 0) return { kind: 'answer', answer: answerOf(new Map()) };
+      return { kind: 'write', writes: { cancelled: live }, answerOf };
+    },
   });
+}
+
+function cancelledKey({ key, generation, revision }: KeyNumbers, { cancelledAt }: StoredEvent): WrittenKey {
+  return { key, generation, revision, kind: cancelledAt === null ? 'cancelled' : 'unchanged' };
 }
 
 export function unknownKey(key: string): WriteProblem {

@@ -5,9 +5,9 @@ import type { SpecProblem } from '../core/spec-problem.ts';
 import type { Db } from '../store/database.ts';
 import type { Writer } from '../store/transaction.ts';
 import { unknownKey } from './cancel.ts';
-import { type PutOptions, putLocked } from './put.ts';
+import { decidePuts, type PutOptions } from './put.ts';
 import type { WriteResult } from './result.ts';
-import { inLockedTransaction } from './write-transaction.ts';
+import { decideAndWrite, refusal } from './write-decided.ts';
 
 export type PatchResult =
   /** With `warnings` where something was written that may be and is hardly meant. */
@@ -18,8 +18,8 @@ export type PatchResult =
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Changes the stated fields of one event; null makes a field one that is not stated. Merged under the lock of the row, so that two patches
- * of different fields both stay. Refused for an event that is cancelled.
+ * Changes the stated fields of one event; null makes a field one that is not stated. Merged with the row as it is when it is written, so that two
+ * patches of different fields both stay. Refused for an event that is cancelled.
  */
 export async function patchEvent(
   db: Db,
@@ -30,18 +30,27 @@ export async function patchEvent(
 ): Promise<PatchResult> {
   const early = patchProblems(key, patch);
   if (early.length > 0) return { kind: 'invalid', problems: early };
-  return inLockedTransaction(db, writer, [key], async (tx, rows) => {
-    const stored = rows.get(key);
-    if (stored === undefined) return { kind: 'refused', problems: [unknownKey(key)] };
-    if (stored.cancelledAt !== null) {
-      const message = `the event ${key} is cancelled: to bring it back put it, naming its generation, ${stored.generation}`;
-      return { kind: 'refused', problems: [{ kind: 'cancelled', key, field: null, message }] };
-    }
-    const parsed = parseEventSpec(mergePatch(eventDocument({ ...stored.spec, attendees: null }), patch));
-    if (!parsed.ok) return { kind: 'invalid', problems: parsed.problems };
-    const result = await putLocked(tx, [parsed.spec], rows, options);
-    return result.kind === 'written' ? { ...result, warnings: parsed.warnings } : result;
+  return decideAndWrite<PatchResult>(db, writer, {
+    keys: [key],
+    decide: async (reader, found) => {
+      const stored = found.rows.get(key);
+      if (stored === undefined) return refusal(unknownKey(key));
+      if (stored.cancelledAt !== null) {
+        const message = `the event ${key} is cancelled: to bring it back put it, naming its generation, ${stored.generation}`;
+        return refusal({ kind: 'cancelled', key, field: null, message });
+      }
+      const parsed = parseEventSpec(mergePatch(eventDocument({ ...stored.spec, attendees: null }), patch));
+      if (!parsed.ok) return { kind: 'answer', answer: { kind: 'invalid', problems: parsed.problems } };
+      const { warnings } = parsed;
+      const decided = await decidePuts(reader, [parsed.spec], found, options);
+      if (decided.kind === 'answer') return { kind: 'answer', answer: warned(decided.answer, warnings) };
+      return { ...decided, answerOf: (numbers) => warned(decided.answerOf(numbers), warnings) };
+    },
   });
+}
+
+function warned(result: WriteResult, warnings: readonly SpecProblem[]): PatchResult {
+  return result.kind === 'written' ? { ...result, warnings } : result;
 }
 
 function patchProblems(key: string, patch: Fields): readonly SpecProblem[] {

@@ -2,14 +2,13 @@
 import type { EventSpec } from '../core/event-spec.ts';
 import type { Db } from '../store/database.ts';
 import type { KeyNumbers } from '../store/desired.ts';
-import { writeDesired } from '../store/desired-writes.ts';
 import type { Writer } from '../store/transaction.ts';
 import { unknownCalendarProblems } from './batch-problems.ts';
 import { unknownKey } from './cancel.ts';
 import { changedFields, type OwnField } from './changes.ts';
 import { expectationProblem, type PutOptions } from './put-decision.ts';
-import type { WriteResult } from './result.ts';
-import { inLockedTransaction } from './write-transaction.ts';
+import type { WriteResult, WrittenKind } from './result.ts';
+import { decideAndWrite, refusal } from './write-decided.ts';
 
 /** The fields to change; null is a value (not stated any more), absent is left alone. */
 export type EventPatch = Partial<Pick<EventSpec, OwnField>>;
@@ -22,23 +21,25 @@ export async function patchFields(
   writer: Writer,
   expected: Pick<PutOptions, 'generation' | 'revision'> = {},
 ): Promise<WriteResult> {
-  return inLockedTransaction(db, writer, [key], async (tx, rows) => {
-    const stored = rows.get(key);
-    if (stored === undefined) return { kind: 'refused', problems: [unknownKey(key)] };
-    const moved = expectationProblem(key, stored, expected);
-    if (moved !== null) return { kind: 'refused', problems: [moved] };
-    if (stored.cancelledAt !== null) {
-      return {
-        kind: 'refused',
-        problems: [{ kind: 'cancelled', key, field: null, message: `the event ${key} is cancelled` }],
+  return decideAndWrite<WriteResult>(db, writer, {
+    keys: [key],
+    decide: async (reader, { rows }) => {
+      const stored = rows.get(key);
+      if (stored === undefined) return refusal(unknownKey(key));
+      const moved = expectationProblem(key, stored, expected);
+      if (moved !== null) return refusal(moved);
+      if (stored.cancelledAt !== null)
+        return refusal({ kind: 'cancelled', key, field: null, message: `the event ${key} is cancelled` });
+      const spec: EventSpec = { ...stored.spec, ...patch };
+      const problems = await unknownCalendarProblems(reader, [spec]);
+      if (problems.length > 0) return refusal(...problems);
+      const answerOf = (numbers: ReadonlyMap<string, KeyNumbers>, kind: WrittenKind = 'changed'): WriteResult => {
+        const { generation, revision } = numbers.get(key) ?? stored;
+        return { kind: 'written', keys: [{ key, generation, revision, kind }] };
       };
-    }
-    const spec: EventSpec = { ...stored.spec, ...patch };
-    const problems = await unknownCalendarProblems(tx, [spec]);
-    if (problems.length > 0) return { kind: 'refused', problems };
-    const changed = changedFields(spec, stored.spec).length > 0;
-    const written = changed ? await writeDesired(tx, { updated: [spec] }) : new Map<string, KeyNumbers>();
-    const { generation, revision } = written.get(key) ?? stored;
-    return { kind: 'written', keys: [{ key, generation, revision, kind: changed ? 'changed' : 'unchanged' }] };
+      if (changedFields(spec, stored.spec).length === 0)
+        return { kind: 'answer', answer: answerOf(new Map(), 'unchanged') };
+      return { kind: 'write', writes: { updated: [spec] }, answerOf };
+    },
   });
 }

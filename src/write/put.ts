@@ -2,16 +2,16 @@
 
 import { CalsyncError } from '../core/error.ts';
 import type { EventSpec, WrittenEvent } from '../core/event-spec.ts';
-import type { Db, Tx } from '../store/database.ts';
+import type { Db } from '../store/database.ts';
 import type { KeyNumbers, StoredEvent } from '../store/desired.ts';
-import { writeDesired } from '../store/desired-writes.ts';
+import type { DesiredWrites } from '../store/desired-writes.ts';
 import type { Writer } from '../store/transaction.ts';
-import { duplicateKeyProblems, placeProblems } from './batch-problems.ts';
+import { askedPlaces, duplicateKeyProblems, placeProblems } from './batch-problems.ts';
 import { changedFields } from './changes.ts';
 import { decidePut, type PutDecision, type PutOptions } from './put-decision.ts';
 import { resolvePeople } from './resolve-people.ts';
 import type { WriteProblem, WriteResult, WrittenKey, WrittenKind } from './result.ts';
-import { inLockedTransaction } from './write-transaction.ts';
+import { type Decided, decideAndWrite, type FoundKeys, refusal } from './write-decided.ts';
 
 export type { PutOptions } from './put-decision.ts';
 
@@ -37,33 +37,41 @@ export async function putEvents(
       reason: 'many_events',
     });
   }
-  const keys = specs.map((spec) => spec.key);
-  return inLockedTransaction(db, writer, keys, (tx, rows) => putLocked(tx, specs, rows, options));
+  return decideAndWrite<WriteResult>(db, writer, {
+    keys: specs.map(({ key }) => key),
+    places: askedPlaces(specs, specs),
+    decide: (reader, found) => decidePuts(reader, specs, found, options),
+  });
 }
 
-/** The same in a write transaction that is open, from the rows of these keys that it has locked. */
-export async function putLocked(
-  tx: Tx,
+/** What putting events comes to, from their keys as they are. */
+export async function decidePuts(
+  db: Db,
   specs: readonly WrittenEvent[],
-  rows: ReadonlyMap<string, StoredEvent>,
+  found: FoundKeys,
   options: PutOptions,
-): Promise<WriteResult> {
-  const planned = await planPuts(tx, specs, rows, options);
-  if (planned.problems.length > 0) return { kind: 'refused', problems: planned.problems };
-  const numbers = await writePuts(tx, planned.puts);
-  return { kind: 'written', keys: writtenKeys(planned.puts, numbers) };
+): Promise<Decided<WriteResult>> {
+  const { puts, problems } = await planPuts(db, specs, found, options);
+  if (problems.length > 0) return refusal(...problems);
+  const answerOf = (numbers: ReadonlyMap<string, KeyNumbers>): WriteResult => ({
+    kind: 'written',
+    keys: writtenKeys(puts, numbers),
+  });
+  if (puts.every(({ decision }) => decision.kind === 'unchanged'))
+    return { kind: 'answer', answer: answerOf(new Map()) };
+  return { kind: 'write', writes: writesOf(puts), answerOf };
 }
 
 async function planPuts(
-  tx: Tx,
+  db: Db,
   written: readonly WrittenEvent[],
-  rows: ReadonlyMap<string, StoredEvent>,
+  { rows, places }: FoundKeys,
   options: PutOptions,
 ): Promise<{ readonly puts: readonly PlannedPut[]; readonly problems: readonly WriteProblem[] }> {
   const duplicates = duplicateKeyProblems(written.map((spec) => spec.key));
   if (duplicates.length > 0) return { puts: [], problems: duplicates };
   const { specs, problems: unresolved } = await resolvePeople(
-    tx,
+    db,
     written,
     (key) => rows.get(key)?.spec.attendees ?? null,
   );
@@ -79,7 +87,7 @@ async function planPuts(
   // The calendar on which a row is, is managed.
   const elsewhere = specs.filter((spec) => rows.get(spec.key)?.spec.calendar !== spec.calendar);
   const anew = puts.filter(looksNew).map((put) => put.spec);
-  const { calendars, twins } = await placeProblems(tx, elsewhere, anew);
+  const { calendars, twins } = await placeProblems(db, elsewhere, anew, places);
   return { puts, problems: [...calendars, ...problems, ...twins] };
 }
 
@@ -90,17 +98,14 @@ export function looksNew({ spec, stored }: Pick<PlannedPut, 'spec' | 'stored'>):
   return (['calendar', 'start', 'end', 'summary'] as const).some((field) => fields.includes(field));
 }
 
-/**
- * Writes what was decided from locked rows and answers the numbers of the keys that it wrote. Throws `conflict` with reason `overtaken`
- * where a key got its row from someone else meanwhile: the transaction is to be begun again.
- */
-export async function writePuts(tx: Tx, puts: readonly PlannedPut[]): Promise<ReadonlyMap<string, KeyNumbers>> {
-  return writeDesired(tx, {
+/** What was decided, as what is written of it. */
+export function writesOf(puts: readonly PlannedPut[]): Partial<DesiredWrites> {
+  return {
     inserted: puts.filter(({ decision }) => decision.kind === 'create').map(({ spec }) => spec),
     updated: puts.filter(({ decision }) => decision.kind === 'change' && decision.fields).map(({ spec }) => spec),
     guests: puts.flatMap(({ spec, decision }) => ofKey(spec.key, attendeesToPut(spec, decision))),
     leaving: puts.flatMap(({ spec, decision }) => ofKey(spec.key, attendeesToRemove(decision))),
-  });
+  };
 }
 
 function attendeesToPut(spec: EventSpec, decision: PlannedPut['decision']): NonNullable<EventSpec['attendees']> {

@@ -1,5 +1,4 @@
 import type { Db, Tx } from '../store/database.ts';
-import { lockDesired, type StoredEvent } from '../store/desired.ts';
 import { inTransaction, type Writer, writeAs } from '../store/transaction.ts';
 import { asViolation } from '../store/violation.ts';
 
@@ -9,25 +8,11 @@ export async function inWriteTransaction<Result>(
   writer: Writer,
   work: (tx: Tx) => Promise<Result>,
 ): Promise<Result> {
-  return translated(db, async (tx) => {
-    await writeAs(tx, writer);
-    return work(tx);
-  });
-}
-
-/** The same, and `work` gets the rows of these keys as they are, locked until the end. */
-export async function inLockedTransaction<Result>(
-  db: Db,
-  writer: Writer,
-  keys: readonly string[],
-  work: (tx: Tx, rows: ReadonlyMap<string, StoredEvent>) => Promise<Result>,
-): Promise<Result> {
-  return translated(db, async (tx) => work(tx, await lockDesired(tx, keys, writer)));
-}
-
-async function translated<Result>(db: Db, work: (tx: Tx) => Promise<Result>): Promise<Result> {
   try {
-    return await inTransaction(db, work);
+    return await inTransaction(db, async (tx) => {
+      await writeAs(tx, writer);
+      return work(tx);
+    });
   } catch (error) {
     throw asViolation(error);
   }

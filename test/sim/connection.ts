@@ -131,7 +131,7 @@ export function asksOrder(text: string): boolean {
 }
 
 const opens = /^(?:begin|start transaction)/;
-const changes = /\b(?:insert into|update|delete from)\s|\bcalsync\.write_desired\b/;
+const changes = /\b(?:insert into|update|delete from)\s|\bcalsync\.write_decided\b/;
 
 /** The connection while one actor has it. */
 class Session {
@@ -158,7 +158,10 @@ class Session {
   }
 
   async query(text: string, values: readonly unknown[] = []): Promise<unknown> {
-    if (text === 'commit' && this.fault === 'commit_lost') return this.failBeforeCommit();
+    if (this.fault === 'commit_lost') {
+      if (text === 'commit') return this.failBeforeCommit();
+      if (!this.open && changes.test(text)) throw new Error('Connection terminated unexpectedly'); // a transaction of one statement
+    }
     const result = await this.one.run(text, values);
     if (opens.test(text)) this.open = true;
     else if (text === 'rollback') this.open = false;

@@ -29,7 +29,7 @@ export const wholeHistory: Oracle = {
   },
 };
 
-const writesRows = /\bcalsync\.(?:desired_event|desired_attendee|write_desired)\b|"desired_event"/;
+const writesRows = /\bcalsync\.(?:desired_event|desired_attendee|write_decided)\b|"desired_event"/;
 
 /** A cancelled event has no open guests, and nothing waits to be mailed for it. */
 async function checkClosed(world: World, site: Site): Promise<void> {

@@ -17,6 +17,7 @@ import { invitedWithoutAMail } from './invited-without-a-mail.ts';
 import { leaseOnTheWorkersClock } from './lease-on-the-workers-clock.ts';
 import { markClearedWhateverItsRevision } from './mark-cleared-whatever-its-revision.ts';
 import { markLeftOnTheOldCalendar } from './mark-left-on-the-old-calendar.ts';
+import { oldRowsDecide } from './old-rows-decide.ts';
 import { patchWithoutIfMatch } from './patch-without-if-match.ts';
 import { patchWritesWhatItRead } from './patch-writes-what-it-read.ts';
 import { pruneDoesNotSayWhatIsHeld } from './prune-does-not-say-what-is-held.ts';
@@ -49,6 +50,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   enrolmentCountedAsAChange,
   idempotencyBesideTheTransaction,
   patchWritesWhatItRead,
+  oldRowsDecide,
   restoredOneVersionOff,
   invitedWithoutAMail,
   unheardDeleteTakenForDone,

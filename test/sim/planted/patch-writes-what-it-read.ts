@@ -11,8 +11,8 @@ export const patchWritesWhatItRead: PlantedBug = {
     },
     {
       file: 'src/server/event-routes.ts',
-      from: '  return call.write(async (tx) => {\n    const result = await patchEvent(tx, key, { ...body }, call.writer, options);',
-      to: '  const read = await getEvent(call.db, key);\n  const was = read === null ? {} : eventDocument({ ...read.spec, attendees: null });\n  return call.write(async (tx) => {\n    const result = await patchEvent(tx, key, { ...was, ...body }, call.writer, options);',
+      from: '  return call.write(async (db) => {\n    const result = await patchEvent(db, key, { ...body }, call.writer, options);',
+      to: '  const read = await getEvent(call.db, key);\n  const was = read === null ? {} : eventDocument({ ...read.spec, attendees: null });\n  return call.write(async (db) => {\n    const result = await patchEvent(db, key, { ...was, ...body }, call.writer, options);',
     },
   ],
 };

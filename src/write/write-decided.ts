@@ -1,0 +1,95 @@
+/**
+ * The writes of single keys: what is there is read, what follows is decided, and what was decided is written, if the rows are still as they
+ * were read. Two statements and no lock between them, where it is a transaction of its own; in a caller's, or when somebody else was
+ * faster, the rows are locked first. Why: docs/decisions/0014.
+ */
+import type { Db } from '../store/database.ts';
+import {
+  type AskedPlaces,
+  type KeyNumbers,
+  lockDesired,
+  type Places,
+  readForWrite,
+  type StoredEvent,
+} from '../store/desired.ts';
+import { type DesiredWrites, fitsOneStatement, writeDesired, writeIfUnmoved } from '../store/desired-writes.ts';
+import { inTransaction, type Writer, yieldsToAnother } from '../store/transaction.ts';
+import { asViolation } from '../store/violation.ts';
+import type { WriteProblem } from './result.ts';
+
+/** More keys than this are locked at once: the more there are, the likelier one of them moves before it is written. */
+const mostUnlockedKeys = 100;
+
+/** The keys as they are, each without a row being absent. */
+export interface FoundKeys {
+  readonly rows: ReadonlyMap<string, StoredEvent>;
+  /** What was asked of the places of the keys, where it is known already. */
+  readonly places: Places | null;
+}
+
+export type Decided<Answer> =
+  /** Nothing is written. */
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | {
+      readonly kind: 'write';
+      readonly writes: Partial<DesiredWrites>;
+      /** The answer, from the numbers that the keys have then. */
+      readonly answerOf: (numbers: ReadonlyMap<string, KeyNumbers>) => Answer;
+    };
+
+export interface KeyWrite<Answer> {
+  readonly keys: readonly string[];
+  /** What has to be known of the places, should none of the keys have a row. */
+  readonly places?: AskedPlaces;
+  /** Decides from the rows; asks `db` for nothing but other facts. May be called twice. */
+  readonly decide: (db: Db, found: FoundKeys) => Promise<Decided<Answer>>;
+}
+
+/** Nothing is written, for these reasons. */
+export function refusal(...problems: readonly WriteProblem[]): {
+  readonly kind: 'answer';
+  readonly answer: { readonly kind: 'refused'; readonly problems: readonly WriteProblem[] };
+} {
+  return { kind: 'answer', answer: { kind: 'refused', problems } };
+}
+
+/**
+ * Decides and writes, in one transaction or in the caller's when `db` is one. Throws `usage` for what the database's own rules refuse.
+ */
+export async function decideAndWrite<Answer>(db: Db, writer: Writer, write: KeyWrite<Answer>): Promise<Answer> {
+  try {
+    const early =
+      db.isTransaction || write.keys.length > mostUnlockedKeys ? null : await writeUnlocked(db, writer, write);
+    return early === null ? await writeLocked(db, writer, write) : early.answer;
+  } catch (error) {
+    throw asViolation(error);
+  }
+}
+
+/** Null where it has to be done with the rows locked: nothing was written. */
+async function writeUnlocked<Answer>(
+  db: Db,
+  writer: Writer,
+  { keys, places, decide }: KeyWrite<Answer>,
+): Promise<{ readonly answer: Answer } | null> {
+  const found = await readForWrite(db, keys, places ?? null);
+  const decided = await decide(db, found);
+  if (decided.kind === 'answer') return decided;
+  if (!fitsOneStatement(decided.writes)) return null;
+  try {
+    const numbers = await writeIfUnmoved(db, decided.writes, { keys, rows: found.rows, writer });
+    return numbers === null ? null : { answer: decided.answerOf(numbers) };
+  } catch (error) {
+    if (yieldsToAnother(error)) return null;
+    throw error;
+  }
+}
+
+async function writeLocked<Answer>(db: Db, writer: Writer, { keys, decide }: KeyWrite<Answer>): Promise<Answer> {
+  return inTransaction(db, async (tx) => {
+    const rows = await lockDesired(tx, keys, writer);
+    const decided = await decide(tx, { rows, places: null });
+    if (decided.kind === 'answer') return decided.answer;
+    return decided.answerOf(await writeDesired(tx, decided.writes));
+  });
+}

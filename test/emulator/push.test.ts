@@ -1,54 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { EmulatorOptions } from '../../src/emulator/index.ts';
-import { dataDirectory } from './discovery.ts';
-import { accessToken, anEvent, email, type Harness, type RawAnswer, start } from './harness.ts';
+import { accessToken, anEvent, email, start } from './harness.ts';
+import { address, edit, numbers, states, type Watching, watching } from './watching.ts';
 
 const events = 'calendars/primary/events';
-const address = 'https://app.example.com/push';
 const dayMs = 86_400_000;
-
-interface Watching extends Harness {
-  /** What the receiver got, as `<state> <number> <token>`. */
-  readonly got: string[];
-  readonly slept: number[];
-  readonly channel: RawAnswer;
-}
-
-/** One channel on Ann's calendar, and a receiver in this process that answers with `statuses` and then 200. */
-async function watching(
-  options: EmulatorOptions = {},
-  statuses: number[] = [],
-  fields: Record<string, unknown> = {},
-): Promise<Watching> {
-  const got: string[] = [];
-  const slept: number[] = [];
-  const harness = await start({
-    deliver: async ({ headers }) => {
-      got.push(
-        `${headers['x-goog-resource-state']} ${headers['x-goog-message-number']} ${headers['x-goog-channel-token']}`,
-      );
-      return statuses.shift() ?? 200;
-    },
-    sleep: async (delayMs) => void slept.push(delayMs),
-    ...options,
-  });
-  const body = { id: 'channel-1', type: 'web_hook', address, token: 'secret', ...fields };
-  const channel = await harness.call('POST', `${events}/watch`, { body });
-  await harness.emulator.push.settled();
-  return { ...harness, got, slept, channel };
-}
-
-async function edit({ emulator }: Harness, summary: string): Promise<void> {
-  emulator.people.edit(email, 'lesson1', { summary });
-  await emulator.push.settled();
-}
-
-const states = (got: readonly string[]) => got.map((line) => line.split(' ')[0]);
-const numbers = (got: readonly string[]) => got.map((line) => Number(line.split(' ')[1]));
 
 describe('watching', () => {
   test('the answer names the channel, the resource and the end, seven days ahead', async () => {
@@ -313,73 +268,6 @@ describe('stopping', () => {
   });
 });
 
-describe('[P26] faults of pushes', () => {
-  async function faulty(
-    action: Parameters<Harness['emulator']['faults']['add']>[0]['action'],
-    edits = 2,
-  ): Promise<Watching> {
-    const harness = await watching();
-    await harness.call('POST', events, { body: anEvent({ id: 'lesson1' }) });
-    await harness.emulator.push.settled();
-    harness.got.length = 0;
-    harness.emulator.faults.add({ action });
-    for (let round = 0; round < edits; round += 1) await edit(harness, `Edit ${round}`);
-    return harness;
-  }
-
-  test('lost: the message is never sent and the next one is', async () => {
-    const { got, emulator } = await faulty({ kind: 'push_lost' });
-    expect(got).toHaveLength(1);
-    expect(
-      emulator.push
-        .messages()
-        .map(({ outcome }) => outcome)
-        .slice(-2),
-    ).toEqual(['lost', 'delivered']);
-  });
-
-  test('doubled: the same number comes twice', async () => {
-    const { got } = await faulty({ kind: 'push_doubled' }, 1);
-    expect(got).toHaveLength(2);
-    expect(got[0]).toBe(got[1]);
-  });
-
-  test('late: it waits first', async () => {
-    const { got, slept } = await faulty({ kind: 'push_late', delayMs: 3_600_000 }, 1);
-    expect([got.length, slept]).toEqual([1, [3_600_000]]);
-  });
-
-  test('reordered: the later number arrives first', async () => {
-    const { got } = await faulty({ kind: 'push_reordered' });
-    expect(numbers(got)).toHaveLength(2);
-    expect(numbers(got)[0]).toBeGreaterThan(numbers(got)[1] ?? Number.NaN);
-  });
-
-  test('forged: one with another token comes before the true one', async () => {
-    const { got } = await faulty({ kind: 'push_forged', token: 'guessed' }, 1);
-    expect(got.map((line) => line.split(' ')[2])).toEqual(['guessed', 'secret']);
-  });
-
-  test('a forgery on demand: for a known channel without its token, and for one that never was', async () => {
-    const { emulator, got } = await watching();
-    emulator.push.forge({ channelId: 'channel-1', token: null });
-    emulator.push.forge({ channelId: 'nobody', address, token: 'x', messageNumber: 7, resourceState: 'not_exists' });
-    await emulator.push.settled();
-    expect(got.slice(1)).toEqual(['exists 2 undefined', 'not_exists 7 x']);
-    expect(emulator.push.messages().map(({ forged }) => forged)).toEqual([false, true, true]);
-  });
-
-  test('a rule about requests leaves pushes alone, and the other way round', async () => {
-    const harness = await watching();
-    harness.emulator.faults.add({ times: null, action: { kind: 'push_lost' } });
-    expect((await harness.call('POST', events, { body: anEvent({ id: 'lesson1' }) })).status).toBe(200);
-    harness.emulator.faults.clear();
-    harness.emulator.faults.add({ action: { kind: 'error', error: 'backendError' } });
-    await edit(harness, 'Geometry');
-    expect((await harness.call('GET', events)).status).toBe(500);
-  });
-});
-
 describe('watching other collections', () => {
   test('a calendar list is told of a calendar that is made, and rules are told of access', async () => {
     const { call, emulator } = await start({ deliver: async () => 200 });
@@ -394,44 +282,4 @@ describe('watching other collections', () => {
     expect(told('rules')).toBe(2);
     expect(told('list')).toBeGreaterThanOrEqual(2);
   });
-});
-
-test('over real HTTP a message is a POST without a body, with the recorded headers', async () => {
-  const got: { method: string | undefined; headers: IncomingHttpHeaders; body: string }[] = [];
-  const server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk) => {
-      body += String(chunk);
-    });
-    request.on('end', () => {
-      got.push({ method: request.method, headers: request.headers, body });
-      response.writeHead(204).end();
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/push`;
-  const { emulator, call } = await start({ switches: { webhookAddress: 'https_or_loopback' } });
-  await call('POST', `${events}/watch`, { body: { id: 'channel-1', type: 'web_hook', address: url, token: 'secret' } });
-  await emulator.push.settled();
-  await call('POST', events, { body: anEvent() });
-  await emulator.push.settled();
-  server.close();
-  expect(got.map(({ method, body }) => [method, body])).toEqual([
-    ['POST', ''],
-    ['POST', ''],
-  ]);
-  expect(got[1]?.headers).toMatchObject({
-    'content-length': '0',
-    'content-type': 'application/json; utf-8',
-    'user-agent': 'APIs-Google; (+https://developers.google.com/webmasters/APIs-Google.html)',
-    'x-goog-channel-id': 'channel-1',
-    'x-goog-channel-token': 'secret',
-    'x-goog-channel-expiration': 'Tue, 08 Sep 2026 09:00:00 GMT',
-    'x-goog-resource-state': 'exists',
-    'x-goog-resource-uri': `https://www.googleapis.com/calendar/v3/calendars/${email}/events?alt=json`,
-  });
-  if (dataDirectory === undefined) return;
-  const recorded = JSON.parse(readFileSync(join(dataDirectory, 'google', 'watch-and-push.json'), 'utf8')).push_real;
-  const names = Object.keys(recorded).map((name) => name.toLowerCase());
-  expect(names.filter((name) => got[1]?.headers[name] === undefined)).toEqual([]);
 });

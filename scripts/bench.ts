@@ -240,6 +240,9 @@ function inSyncState(index: number): KeyState {
     rowTwins: [],
     approved: new Set(),
     deletable: new Set(),
+    begun: [],
+    undoneDeletes: [],
+    kept: new Set(),
   };
 }
 
@@ -270,6 +273,7 @@ function planContext(): PlanContext {
     orphans: 'flag',
     duplicates: 'flag',
     freshSince: 1,
+    beforeClaim: false,
     readable: true,
     deleted: false,
   };

@@ -2,7 +2,8 @@ import { hasGuests } from './event-body.ts';
 import type { EventSpec } from './event-spec.ts';
 import type { FieldDifference } from './field-diff.ts';
 import { eventIdFor } from './identity.ts';
-import type { KeyView } from './key-view.ts';
+import { factsOf, type KeyView } from './key-view.ts';
+import { mergeBaseOf } from './merge-base.ts';
 import type { CreateCall, DeleteCall, MoveCall, PatchCall } from './plan.ts';
 import type { SyncPolicy } from './policy.ts';
 import { sendUpdatesOnCreate, sendUpdatesOnDelete, sendUpdatesOnPatch } from './send-updates.ts';
@@ -63,7 +64,7 @@ export function patchCall(
     etag: at.etag,
     fields,
     stated: statedEventOf(row.spec),
-    applied: view.binding?.applied ?? null,
+    applied: mergeBaseOf(view, at, factsOf(view, at.calendar)?.timeZone ?? 'UTC')?.stated ?? null,
     observed: at.event ?? { id: at.eventId },
     leaveGuests,
     revision: row.revision,

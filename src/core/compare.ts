@@ -1,9 +1,10 @@
 import { normaliseAddress } from './address.ts';
 import { allows, patchCall } from './calls.ts';
 import { adoptedItems, ignored, type Treated, type Treatment, untouched, writtenItems } from './compare-items.ts';
-import { diffFields, type FieldDifference, type MergeBase } from './field-diff.ts';
+import { diffFields, type FieldDifference } from './field-diff.ts';
 import type { GoogleEvent } from './google-event.ts';
-import { factsOf, type KeyView } from './key-view.ts';
+import { factsOf, type KeyView, marksKey } from './key-view.ts';
+import { mergeBaseOf } from './merge-base.ts';
 import { normalFormVersion } from './normal-form.ts';
 import type { DesiredChange, Outcome, PlanItem, RecordChange } from './plan.ts';
 import { driftPolicyOf } from './policy.ts';
@@ -24,24 +25,26 @@ export function compare(view: KeyView, row: DesiredRow, at: Sighting): Compariso
   if (facts === null || at.event === null) return unreadable(at);
   if (isMarkWrong(view, row, at)) return withMark(view, row, at, facts, at.event);
   if (isKnownEqual(row, at, binding)) return equal(row, at, binding, at.event, []);
-  const treated = treatedDifferences(view, row, facts, at.event);
+  const treated = treatedDifferences(view, row, at, facts, at.event);
   const open = treated.filter(({ treatment }) => treatment !== 'ignore');
   if (open.length === 0) return equal(row, at, binding, at.event, ignored(treated, at));
   return differing(view, row, at, facts, treated);
 }
 
 /** A person decided that the event is this row's although its mark says otherwise: only then is a mark a reason to write. */
-function isMarkWrong({ state, context, binding }: KeyView, row: DesiredRow, at: Sighting): boolean {
+function isMarkWrong(view: KeyView, row: DesiredRow, at: Sighting): boolean {
+  const { state, context, binding } = view;
   if (at.mark === null) return false;
   if (at.mark.installation !== context.installation) return state.approved.has('mark_taken');
   // A key that was changed by `rekey`: bound, and not written since.
   if (at.mark.key !== state.key) return binding !== null && binding.etag === null && binding.eventId === at.eventId;
-  return isNewerThanRow(row, at) && state.approved.has('table_older');
+  return isPutThrough(view, row, at);
 }
 
-/** The event is of a newer table: what differs is our own doing, and no drift. */
-function isNewerThanRow(row: DesiredRow, { mark }: Sighting): boolean {
-  return mark !== null && mark.revision > row.revision;
+/** A newer table wrote the event, and a person decided that this one goes through: what differs is our own doing, and no drift. */
+function isPutThrough({ state, context }: KeyView, row: DesiredRow, at: Sighting): boolean {
+  if (!state.approved.has('table_older') || !marksKey(at, state, context)) return false;
+  return (at.mark?.revision ?? 0) > row.revision;
 }
 
 /** Writes what differs, and the mark with it; where nothing does, or nothing is to be written, the mark alone. */
@@ -52,12 +55,7 @@ function withMark(
   facts: CalendarFacts,
   observed: GoogleEvent,
 ): Comparison {
-  const through = view.state.approved.has('table_older') && isNewerThanRow(row, at);
-  const treated = treatedDifferences(view, row, facts, observed).map((difference) =>
-    through && difference.kind === 'drift' && difference.treatment !== 'broken_off'
-      ? { ...difference, treatment: 'write' as const }
-      : difference,
-  );
+  const treated = treatedDifferences(view, row, at, facts, observed);
   if (treated.some(({ treatment }) => treatment === 'write')) return differing(view, row, at, facts, treated);
   const allowed = allows(facts.policy, 'patch');
   const reason = 'a person decided that the event is ours; our mark is put back';
@@ -108,45 +106,48 @@ function isRecorded(row: DesiredRow, at: Sighting, binding: Binding | null): boo
   return binding.appliedRevision === row.revision && binding.etag === at.etag;
 }
 
-function mergeBaseOf(binding: Binding | null): MergeBase | null {
-  if (binding === null || binding.applied === null) return null;
-  return { stated: binding.applied, answeredStart: binding.answeredStart, answeredEnd: binding.answeredEnd };
-}
-
 /** What differs, field by field, and what is to be done about each. */
 function treatedDifferences(
   view: KeyView,
   row: DesiredRow,
+  at: Sighting,
   facts: CalendarFacts,
   observed: GoogleEvent,
 ): readonly Treated[] {
-  const differences = diffFields(statedEventOf(row.spec), mergeBaseOf(view.binding), observed, facts.timeZone);
-  return differences.map((difference) => {
-    const treatment = treat(difference, view, row, facts);
-    return {
-      ...difference,
-      treatment: treatment === 'write' && isBrokenOff(difference, view) ? 'broken_off' : treatment,
-    };
-  });
+  const differences = diffFields(
+    statedEventOf(row.spec),
+    mergeBaseOf(view, at, facts.timeZone),
+    observed,
+    facts.timeZone,
+  );
+  return differences.map((difference) => ({ ...difference, treatment: treat(difference, view, row, at, facts) }));
 }
 
-/** While the rest of a series stands under another event, the pattern is not put back: every later date would be there twice (P17). */
-function isBrokenOff({ field }: FieldDifference, view: KeyView): boolean {
-  return field === 'recurrence' && view.rests.length > 0;
-}
-
-function treat(difference: FieldDifference, view: KeyView, row: DesiredRow, facts: CalendarFacts): Treatment {
+function treat(
+  difference: FieldDifference,
+  view: KeyView,
+  row: DesiredRow,
+  at: Sighting,
+  facts: CalendarFacts,
+): Treatment {
+  const write = isBrokenOff(difference, view) ? 'broken_off' : 'write';
   switch (difference.kind) {
     case 'zone_rules_differ':
       return 'ignore';
     case 'pending':
     case 'conflict':
-      return 'write';
+      return write;
     case 'drift': {
+      if (isPutThrough(view, row, at)) return write;
       const policy = driftPolicyOf(difference.field, facts, row.policies);
-      return policy !== 'enforce' ? policy : isContested(view, difference.field) ? 'contested' : 'write';
+      return policy !== 'enforce' ? policy : isContested(view, difference.field) ? 'contested' : write;
     }
   }
+}
+
+/** While the rest of a series stands under another event, the pattern is not put back: every later date would be there twice (P17). */
+function isBrokenOff({ field }: FieldDifference, view: KeyView): boolean {
+  return field === 'recurrence' && view.rests.length > 0;
 }
 
 /** Whether putting this back has been tried so often that a person has to decide. */

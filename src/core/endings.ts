@@ -10,8 +10,9 @@ import type { DesiredRow, Sighting } from './state.ts';
  * Events that someone deleted, and events that are to be deleted.
  */
 
-/** A person deleted it: recreate, accept or flag. */
+/** A person deleted it: recreate, accept or flag. What calsync had asked for itself is no person's wish. */
 export function deletedByHand(view: KeyView, row: DesiredRow): Outcome {
+  if (wasAskedFor(view)) return recreate(view, 'deleted', row, askedForReason);
   const calendar = row.spec.calendar;
   const policy = row.policies.onDelete ?? factsOf(view, calendar)?.onDelete ?? 'recreate';
   const eventId = view.binding?.eventId ?? null;
@@ -30,6 +31,19 @@ export function deletedByHand(view: KeyView, row: DesiredRow): Outcome {
     case 'flag':
       return flagDeleted(view, row, eventId);
   }
+}
+
+/** For how long after it was sent a delete may be carried out, although a reading has shown the event untouched. */
+const lateMs = 3_600_000;
+const askedForReason = 'calsync had asked Google to delete it before the row was back, and that was carried out late';
+
+/** Carried out late, a delete still names the version that it was to delete: once the event has changed, somebody else deleted it. */
+function wasAskedFor({ state, binding, fate }: KeyView): boolean {
+  if (binding === null || fate?.kind !== 'gone') return false;
+  return state.undoneDeletes.some(
+    ({ eventId, etag, madeAt }) =>
+      eventId === binding.eventId && etag === binding.etag && madeAt > fate.seenAt - lateMs && madeAt <= fate.seenAt,
+  );
 }
 
 function flagDeleted(view: KeyView, row: DesiredRow, eventId: string | null): Outcome {

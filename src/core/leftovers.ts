@@ -16,6 +16,7 @@ import { placeOf, type Sighting } from './state.ts';
  * | marked, live, with neither row nor binding            | orphan: flag or delete                                          |
  * | the same, of a key that the table never heard of      | orphan: flag, whatever the policy says                          |
  * | any of these that ended before the settled limit      | nothing                                                         |
+ * | any of these whose deletion a person refused          | flag, whatever the policy says                                  |
  * | other keys with the same calendar, time and summary   | finding `twin`                                                  |
  */
 
@@ -87,16 +88,17 @@ function leftover(view: KeyView, at: Sighting): { readonly item: PlanItem; reado
   const facts = factsOf(view, at.calendar);
   const orphan = view.row === null && view.binding === null;
   const ours = isDerived(at.eventId, view.state, view.context) && !orphan;
-  const asked = ours || isPurged(view, at.calendar, at.eventId);
+  const purged = isPurged(view, at.calendar, at.eventId);
+  const kept = view.state.kept.has(at.eventId) && !purged;
   const unheardOf = orphan && view.revision === 0;
-  const wish = asked ? 'delete' : unheardOf ? 'flag' : ((orphan ? facts?.orphans : facts?.duplicates) ?? 'flag');
+  const policy = (orphan ? facts?.orphans : facts?.duplicates) ?? 'flag';
+  const wish = kept ? 'flag' : ours || purged ? 'delete' : unheardOf ? 'flag' : policy;
   const allowed = allows(facts?.policy ?? 'observe', 'delete');
   const kind = orphan ? 'orphan' : 'duplicate';
   const base = { kind, calendar: at.calendar, eventId: at.eventId, fields: [] } as const;
   if (wish === 'flag') {
-    const reason = unheardOf
-      ? unheardOfReason
-      : `${nameOf(kind, ours)}; the policy is to leave it until someone decides`;
+    const why = kept ? 'a person decided that it stays' : 'the policy is to leave it until someone decides';
+    const reason = unheardOf ? unheardOfReason : `${nameOf(kind, ours)}; ${why}`;
     return { item: { ...base, action: 'none', reason, withheld: null, flagged: true }, call: null };
   }
   const reason = `${nameOf(kind, ours)}; it is deleted`;

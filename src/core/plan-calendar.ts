@@ -1,9 +1,11 @@
-import { createHash } from 'node:crypto';
 import { type CountsOf, type GuardCounts, type GuardVerdict, type GuardWish, judge } from './guard.ts';
+import { callsHold, type HoldDraft, holdDraft, keyHold, type Permission, permitKey, rekeyHold } from './hold-draft.ts';
 import type { Call, CreateCall, Outcome } from './plan.ts';
 import { planKey } from './plan-key.ts';
-import { type RekeyPair, rekeyPairs } from './rekey-pairs.ts';
+import { rekeyPairs } from './rekey-pairs.ts';
 import { type HoldKind, type KeyState, type PlanContext, placeOf } from './state.ts';
+
+export { type HoldDraft, type HoldItem, holdDraft, type Permission } from './hold-draft.ts';
 
 /** What the guard counts a call as. */
 export type CountsAs = 'withdrawal' | 'cancellation' | 'recreate';
@@ -13,31 +15,8 @@ export interface PlannedCall {
   readonly call: Call;
   readonly countsAs: CountsAs | null;
   readonly approval: number | null;
-}
-
-/** A permission that stands: the item of a hold that a person approved, unused and not expired. */
-export interface Permission {
-  readonly hold: number;
-  readonly kind: HoldKind;
-  readonly key: string;
-  readonly eventId: string;
-}
-
-export interface HoldItem {
-  readonly key: string;
-  readonly eventId: string;
-  readonly revision: number;
-  /** In a re-key, of a new key: the withdrawn key whose event says the same. */
-  readonly replaces?: string;
-}
-
-/** A set that waits for a person, named by its hash. */
-export interface HoldDraft {
-  readonly kind: HoldKind;
-  readonly calendar: string;
-  readonly reason: string;
-  readonly items: readonly HoldItem[];
-  readonly setHash: string;
+  /** More is wished for its key, or withheld: once this is done, the key is planned again. */
+  readonly isNotAll?: true;
 }
 
 export interface CalendarPlan {
@@ -73,7 +52,11 @@ export function guardPlan(
   const tooOld = outcomes.filter(({ hold }) => hold?.kind === 'table_older');
   if (tooOld.length > 0) return heldWhole(calendar, outcomes, tooOld);
   const permits = new Map(permissions.map((permission) => [permitKey(permission), permission.hold]));
-  const all = outcomes.flatMap((outcome) => callsOf(outcome).map((call) => planned(call, permits)));
+  const all = outcomes.flatMap((outcome) => {
+    const calls = callsOf(outcome);
+    const more = calls.length > 1 || outcome.items.some(({ withheld }) => withheld !== null);
+    return calls.map((call) => planned(call, permits, more));
+  });
   const verdicts = judgeEach(calendar, all, standing(countsOf, all, outcomes));
   const overLine = all.filter((entry) => isOverLine(entry, verdicts)).map(({ call }) => call);
   const deletes = overLine.filter((call) => call.kind === 'delete');
@@ -89,9 +72,9 @@ export function guardPlan(
     outcomes: outcomes.map((outcome) => withhold(outcome, heldPlaces)),
     calls: all.filter(({ call }) => !heldCalls.has(call)),
     holds: [
-      ...holdOf('withdrawals', calendar, unpaired, whyHeld(calendar, unpaired, verdicts)),
+      ...callsHold('withdrawals', calendar, unpaired, whyHeld(calendar, unpaired, verdicts)),
       ...rekeyHold(calendar, pairs, whyHeld(calendar, leaving, verdicts)),
-      ...holdOf('recreates', calendar, recreates, whyHeld(calendar, recreates, verdicts)),
+      ...callsHold('recreates', calendar, recreates, whyHeld(calendar, recreates, verdicts)),
       ...outcomes.flatMap((outcome) => keyHold(calendar, outcome)),
     ],
   };
@@ -101,11 +84,11 @@ function callsOf(outcome: Outcome): readonly Call[] {
   return outcome.call === null ? outcome.leftovers : [outcome.call, ...outcome.leftovers];
 }
 
-function planned(call: Call, permits: ReadonlyMap<string, number>): PlannedCall {
+function planned(call: Call, permits: ReadonlyMap<string, number>, more: boolean): PlannedCall {
   const approvals = holdKindsOf(call).flatMap(
     (kind) => permits.get(permitKey({ key: call.key, eventId: call.eventId, kind })) ?? [],
   );
-  return { call, countsAs: countsAsOf(call), approval: approvals[0] ?? null };
+  return { call, countsAs: countsAsOf(call), approval: approvals[0] ?? null, ...(more ? { isNotAll: true } : {}) };
 }
 
 /** The holds in which a call may have been stopped by the guard. */
@@ -240,28 +223,6 @@ function withhold(outcome: Outcome, heldPlaces: ReadonlySet<string>): Outcome {
   };
 }
 
-function holdOf(kind: HoldKind, calendar: string, calls: readonly Call[], reason: string | null): readonly HoldDraft[] {
-  if (calls.length === 0 || reason === null) return [];
-  return [holdDraft(kind, calendar, calls.map(itemOf), reason)];
-}
-
-function rekeyHold(calendar: string, pairs: readonly RekeyPair[], line: string | null): readonly HoldDraft[] {
-  if (pairs.length === 0 || line === null) return [];
-  const items = pairs.flatMap(({ leaves, arrives }) => [itemOf(leaves), { ...itemOf(arrives), replaces: leaves.key }]);
-  const reason = `${pairs.length} withdrawn keys came back under another spelling, each new row stating what the event of the old one shows (${line}); \`calsync rekey\` keeps the events, approving deletes and creates them anew`;
-  return [holdDraft('rekey', calendar, items, reason)];
-}
-
-function itemOf({ key, eventId, revision }: Call): HoldItem {
-  return { key, eventId, revision };
-}
-
-function keyHold(calendar: string, outcome: Outcome): readonly HoldDraft[] {
-  if (outcome.hold === null) return [];
-  const { kind, eventId, reason } = outcome.hold;
-  return [holdDraft(kind, calendar, [{ key: outcome.key, eventId, revision: 0 }], reason)];
-}
-
 /** A table that is older than its calendar: nothing at all is written there. */
 function heldWhole(calendar: string, outcomes: readonly Outcome[], tooOld: readonly Outcome[]): CalendarPlan {
   const items = tooOld.map(({ key, hold }) => ({ key, eventId: hold?.eventId ?? '', revision: 0 }));
@@ -285,19 +246,4 @@ function heldWhole(calendar: string, outcomes: readonly Outcome[], tooOld: reado
 
 function wishesAnything({ call, leftovers, desiredChange }: Outcome): boolean {
   return call !== null || leftovers.length > 0 || desiredChange !== null;
-}
-
-/** The set's hash does not depend on the order of its items. */
-export function holdDraft(kind: HoldKind, calendar: string, items: readonly HoldItem[], reason: string): HoldDraft {
-  const sorted = [...items].sort((a, b) => (permitKey({ kind, ...a }) < permitKey({ kind, ...b }) ? -1 : 1));
-  const set = sorted.map(({ key, eventId, revision }) => [key, eventId, revision]);
-  const setHash = createHash('sha256')
-    .update(JSON.stringify([kind, calendar, set]))
-    .digest('hex')
-    .slice(0, 32);
-  return { kind, calendar, reason, items: sorted, setHash };
-}
-
-function permitKey({ kind, key, eventId }: Pick<Permission, 'kind' | 'key' | 'eventId'>): string {
-  return JSON.stringify([kind, key, eventId]);
 }

@@ -1,6 +1,7 @@
 import { createCall } from './calls.ts';
 import { compare } from './compare.ts';
 import { elect } from './elect.ts';
+import { notObservedSince, whereElse } from './elsewhere.ts';
 import { endedBefore } from './ended.ts';
 import { deletedByHand, end, recreate } from './endings.ts';
 import { eventIdFor } from './identity.ts';
@@ -31,6 +32,7 @@ import { statedEventOf } from './stated-event.ts';
  * | take_over           | live                | none, retired   | marked or derived, live                         | bind, compare                  |
  * | lookalike           | live                | none, retired   | foreign with the same fingerprint               | hold the create                |
  * | create              | live                | none, retired   | none of ours live                               | create                         |
+ * |                     |                     |                 | the same, and it may be where nobody looked yet | pull that calendar             |
  * | read_first          | any                 | live            | not listed, no tombstone                        | read by id, plan again         |
  * | deleted_with_copy   | live                | live            | gone, live under another id of ours             | bind there, compare            |
  * |                     |                     |                 | gone, and a copy or a foreign twin exists       | hold                           |
@@ -142,6 +144,11 @@ const table: Readonly<Record<RowName, Decide>> = {
 
   create: (view) => {
     if (!view.wanted || view.row === null || view.binding !== null) return null;
+    const pulls = whereElse(view, view.row.spec.calendar);
+    if (pulls.length > 0)
+      return outcome(view, 'create', 'unknown', 'its event may be on a calendar that was not observed since', {
+        pulls,
+      });
     const call = createCall(view, view.row, freeIncarnation(view), 'new');
     return calling(view, 'create', 'pending', call, 'create', 'pending', 'it is in the table and not in Google yet');
   },
@@ -174,12 +181,7 @@ const table: Readonly<Record<RowName, Decide>> = {
   look_elsewhere: (view) => {
     if (!view.wanted || view.fate?.kind !== 'gone' || view.binding === null) return null;
     const since = view.fate.seenAt;
-    const account = factsOf(view, view.binding.calendar)?.account;
-    const pulls = [...view.context.calendars.values()]
-      .filter((facts) => facts.account === account && facts.readable && facts.id !== view.binding?.calendar)
-      .filter((facts) => facts.freshSince === null || facts.freshSince < since)
-      .map((facts) => facts.id)
-      .sort();
+    const pulls = notObservedSince(view, view.binding.calendar, since);
     if (pulls.length === 0) return null;
     return outcome(view, 'look_elsewhere', 'unknown', 'it is gone here; it may have been moved to another calendar', {
       pulls,

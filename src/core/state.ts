@@ -91,6 +91,21 @@ export interface UnsettledIntent {
   readonly madeAt: number;
 }
 
+/** What a create or patch stated, however it ended. */
+export interface BegunWrite {
+  readonly eventId: string;
+  readonly revision: number;
+  readonly stated: StatedEvent;
+}
+
+/** A delete whose answer was lost, and that had not been done when the event was read. */
+export interface UndoneDelete {
+  readonly eventId: string;
+  readonly etag: string;
+  /** In milliseconds. */
+  readonly madeAt: number;
+}
+
 /** Everything that the plan looks at for one key. */
 export interface KeyState {
   readonly key: string;
@@ -99,6 +114,10 @@ export interface KeyState {
   readonly unsettled: UnsettledIntent | null;
   /** Whether a create of this key was ever begun: what tells withdrawn from never there. */
   readonly createIntended: boolean;
+  /** What calls of this key stated that were begun for events of which no answer was noted. */
+  readonly begun: readonly BegunWrite[];
+  /** Deletes of this key that a reading showed to be not done. */
+  readonly undoneDeletes: readonly UndoneDelete[];
   /** Events that carry our mark for the key, or an id that is bound to it or derived for it. */
   readonly sightings: readonly Sighting[];
   /** Ids that were read in this turn and answered with 404: `calendar` and `eventId`, joined by a space. */
@@ -115,6 +134,8 @@ export interface KeyState {
   readonly approved: ReadonlySet<HoldKind>;
   /** Events that a person allowed to delete, by their ids. */
   readonly deletable: ReadonlySet<string>;
+  /** Events whose deletion a person refused, by their ids: beside the one that stands for the key they are left. */
+  readonly kept: ReadonlySet<string>;
 }
 
 export type HoldKind =
@@ -134,6 +155,8 @@ export interface CalendarFacts extends CalendarPolicies {
   readonly namespace: 'live' | 'test';
   /** Its last listing was read to its end recently enough to decide by, in milliseconds; null when it is not. */
   readonly freshSince: number | null;
+  /** It was last observed by the database in whose place a person has put this one since. */
+  readonly beforeClaim: boolean;
   /** Google lets us read it now. */
   readonly readable: boolean;
   /** Its deletion in Google is confirmed. */

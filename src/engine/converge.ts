@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { asCalsyncError, CalsyncError } from '../core/error.ts';
 import { judgeEach, type PlannedCall } from '../core/plan-calendar.ts';
 import type { Db } from '../store/database.ts';
-import { beginIntents, guardCountsOf, settleIntents } from '../store/intent.ts';
+import { beginIntents, guardCountsOf, lockGuard, settleIntents } from '../store/intent.ts';
 import { leaseLostReason } from '../store/lease.ts';
 import type { TurnCounts } from './engine.ts';
 import { type AfterFailure, afterFailure } from './failures.ts';
@@ -113,10 +113,9 @@ async function begin(work: Work, batch: readonly PlannedCall[]): Promise<readonl
 }
 
 async function askGuard(tx: Db, work: Work, batch: readonly PlannedCall[]): Promise<void> {
-  const countsOf = await guardCountsOf(
-    tx,
-    batch.map(({ call }) => call.calendar),
-  );
+  const calendars = new Set(batch.flatMap(({ call, countsAs }) => (countsAs === null ? [] : [call.calendar])));
+  await lockGuard(tx, calendars);
+  const countsOf = await guardCountsOf(tx, calendars);
   for (const { deletes, recreates } of judgeEach(work.lease.calendar, batch, countsOf).values()) {
     const refusal = deletes ?? recreates;
     if (refusal !== null)

@@ -1,11 +1,11 @@
 import { CalsyncError } from '../core/error.ts';
-import type { HoldItem } from '../core/plan-calendar.ts';
+import type { HoldItem } from '../core/hold-draft.ts';
 import type { HoldKind } from '../core/state.ts';
 import { retireBindings } from '../store/binding.ts';
 import type { Db } from '../store/database.ts';
 import { markKeys, retryKeys } from '../store/dirty.ts';
 import { closeContested } from '../store/finding.ts';
-import { decideHold, openHolds, permit, type StoredHold } from '../store/hold.ts';
+import { decideHold, keysLosing, openHolds, permit, type StoredHold } from '../store/hold.ts';
 import { cancelEvents } from '../write/cancel.ts';
 import { restoreRows } from '../write/restore.ts';
 import { requireWritten } from '../write/result.ts';
@@ -48,7 +48,7 @@ export async function rejectHold(db: Db, id: number, by: string): Promise<Decisi
     const keys = keysOf(hold);
     switch (hold.kind) {
       case 'withdrawals':
-        requireWritten(await restoreRows(tx, keys, writer));
+        requireWritten(await restoreRows(tx, await keysLosing(tx, id), writer));
         return 'the rows are back in the table; nothing is deleted';
       case 'rekey':
         requireWritten(await restoreRows(tx, keysOf(hold, isWithdrawn), writer));

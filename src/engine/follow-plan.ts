@@ -132,8 +132,13 @@ export async function closeOutcomes(work: Work, outcomes: readonly Outcome[]): P
 /** Nothing is left to be done, read or decided; a finding that is flagged waits without a mark. */
 function isDone(outcome: Outcome): boolean {
   const open = outcome.call !== null || outcome.leftovers.length > 0 || outcome.desiredChange !== null;
-  const waits = outcome.reads.length > 0 || outcome.pulls.length > 0 || outcome.hold !== null;
-  return !open && !waits && outcome.status !== 'held' && outcome.row !== 'not_fresh';
+  const waits = outcome.reads.length > 0 || outcome.pulls.length > 0 || waitsForPerson(outcome);
+  return !open && !waits && outcome.row !== 'not_fresh';
+}
+
+/** Something of it is held, be it an event beside its own: the guard judges what is held in every turn anew, and whole. */
+export function waitsForPerson({ hold, status, items }: Outcome): boolean {
+  return hold !== null || status === 'held' || items.some(({ withheld }) => withheld === 'guard');
 }
 
 function isWithheldByPolicy(outcome: Outcome): boolean {

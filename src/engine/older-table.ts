@@ -1,5 +1,6 @@
 /** From when a table is that is older than its calendar: a restored backup (P34). Reads, and writes nothing. */
-import type { CalendarPlan, HoldDraft } from '../core/plan-calendar.ts';
+import type { HoldDraft } from '../core/hold-draft.ts';
+import type { CalendarPlan } from '../core/plan-calendar.ts';
 import type { Db } from '../store/database.ts';
 import { openHolds } from '../store/hold.ts';
 import { type TableAge, tableAge } from '../store/table-age.ts';

@@ -56,8 +56,9 @@ export async function record(work: Work, answered: readonly Answered[]): Promise
   return judged.map(({ recorded }) => recorded);
 }
 
-function isBesideOthers(call: Call): boolean {
-  return call.kind === 'create' && call.beside === true;
+/** Nothing of its key is left to do: else its mark stays, whatever becomes of the rest. */
+function endsWorkOn({ call, isNotAll }: PlannedCall): boolean {
+  return isNotAll !== true && !(call.kind === 'create' && call.beside === true);
 }
 
 /** A patch leaves alone what the policies say, guests among it; any other call is about the whole event. */
@@ -73,20 +74,21 @@ interface Judged {
   readonly written: Applied | null;
 }
 
-function judge(work: Work, { planned: { call }, answer }: Answered): Judged {
+function judge(work: Work, { planned, answer }: Answered): Judged {
+  const { call } = planned;
   switch (call.kind) {
     case 'create':
     case 'patch': {
       if (answer.kind === 'gone') return { call, recorded: 'again', written: null };
       const verdict = verifyAnswer(call, answer.event, work.calendarZone);
-      const recorded = verdict.unlike.length === 0 && !isBesideOthers(call) ? 'done' : 'again';
+      const recorded = verdict.unlike.length === 0 && endsWorkOn(planned) ? 'done' : 'again';
       return { call, recorded, written: appliedBy(call, answer, verdict, work.calendarZone) };
     }
     case 'move':
       return { call, recorded: 'again', written: null };
     case 'delete':
       // Beside a leftover the key may have a call of its own, which has to find the mark.
-      return { call, recorded: isLeftover(call) ? 'again' : 'done', written: null };
+      return { call, recorded: isLeftover(call) || !endsWorkOn(planned) ? 'again' : 'done', written: null };
   }
 }
 

@@ -15,7 +15,7 @@ import { converge } from './converge.ts';
 import { countedGoogle } from './counted-google.ts';
 import { endTurn } from './end-turn.ts';
 import { type Engine, noCounts, type TurnCounts, type TurnReport } from './engine.ts';
-import { changeDesired, closeOutcomes, notePlan } from './follow-plan.ts';
+import { changeDesired, closeOutcomes, notePlan, waitsForPerson } from './follow-plan.ts';
 import { recordGoogleChanges } from './google-changes.ts';
 import { observe } from './observe.ts';
 import { loadStates, type PlannedRound, planRound } from './plan-round.ts';
@@ -165,7 +165,7 @@ async function stillOpen(
   outcomes: readonly Outcome[],
   retry: readonly string[],
 ): Promise<readonly KeyState[]> {
-  const held = new Set(outcomes.filter(({ status }) => status === 'held').map(({ key }) => key));
+  const held = new Set(outcomes.filter(waitsForPerson).map(({ key }) => key));
   const again = new Set(retry);
   return reload(
     work,

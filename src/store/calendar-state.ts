@@ -42,12 +42,14 @@ export async function calendarFacts(db: Db, freshForMs: number): Promise<Readonl
     duplicates: CalendarFacts['duplicates'];
     state: string;
     fresh_since: Date | null;
+    before_claim: boolean;
     account_state: string;
   }>`
     select c.id, c.account, c.time_zone, c.namespace, c.policy, c.drift, c.drift_fields, c.on_delete, c.on_move, c.orphans, c.duplicates,
         c.state, a.state as account_state,
         case when c.state in ('active', 'held') and c.observed_at > calsync.now() - make_interval(secs => ${freshForMs / 1000})
-          then c.observed_at end as fresh_since
+          then c.observed_at end as fresh_since,
+        c.observed_at < (select set_at from calsync.setting where name = 'database') is true as before_claim
       from calsync.calendar c join calsync.account a on a.id = c.account
       order by c.id`.execute(db);
   return new Map(
@@ -66,6 +68,7 @@ export async function calendarFacts(db: Db, freshForMs: number): Promise<Readonl
         orphans: row.orphans,
         duplicates: row.duplicates,
         freshSince: row.fresh_since?.getTime() ?? null,
+        beforeClaim: row.before_claim,
         readable: row.state !== 'unavailable' && row.account_state === 'active',
         deleted: false,
       },

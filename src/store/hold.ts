@@ -55,6 +55,32 @@ export async function standingPermissions(db: Db, calendar: string): Promise<rea
   return rows.map((row) => ({ hold: row.hold, kind: row.kind, key: row.key, eventId: row.event_id }));
 }
 
+/** Events of these keys of which a person last decided that they stay, by key. */
+export async function refusedDeletions(
+  db: Db,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const { rows } = await sql<{ key: string; event_ids: readonly string[] }>`
+    select key, array_agg(event_id order by event_id) as event_ids
+      from (select distinct on (item.key, item.event_id) item.key, item.event_id, hold.decision
+        from calsync.hold_item item join calsync.hold on hold.id = item.hold
+        where item.key = any(${keys}::text[]) and hold.kind in ('withdrawals', 'rekey') and hold.decision in ('approved', 'rejected')
+        order by item.key, item.event_id, hold.closed_at desc, hold.id desc) decided
+      where decision = 'rejected' group by key`.execute(db);
+  return new Map(rows.map(({ key, event_ids }) => [key, new Set(event_ids)]));
+}
+
+/** Keys of a hold that would lose their event by it, or have no row: not those of which only an event beside their own is in it. */
+export async function keysLosing(tx: Db, id: number): Promise<readonly string[]> {
+  const { rows } = await sql<{ key: string }>`
+    select distinct item.key from calsync.hold_item item
+      where item.hold = ${id} and (not exists (select from calsync.desired_event event where event.key = item.key)
+        or exists (select from calsync.binding bound where bound.key = item.key and bound.event_id = item.event_id
+          and bound.state in ('live', 'gone')))
+      order by item.key`.execute(tx);
+  return rows.map(({ key }) => key);
+}
+
 export interface StoredHold {
   readonly id: number;
   readonly calendar: string;

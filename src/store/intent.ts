@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { CalsyncError } from '../core/error.ts';
 import { type CountsOf, type GuardCounts, guardWindowMs } from '../core/guard.ts';
 import type { PlannedCall } from '../core/plan-calendar.ts';
-import { placeOf, type UnsettledIntent } from '../core/state.ts';
+import { type BegunWrite, placeOf, type UndoneDelete, type UnsettledIntent } from '../core/state.ts';
 import type { StatedEvent } from '../core/stated-event.ts';
 import type { Db } from './database.ts';
 import type { Lease } from './lease.ts';
@@ -140,6 +140,50 @@ export async function unsettledIntents(
   }));
 }
 
+/** What creates and patches of these keys stated, however they ended, by key: the latest of each event and revision. */
+export async function begunWrites(
+  db: Db,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, readonly BegunWrite[]>> {
+  const { rows } = await sql<{ key: string; writes: readonly BegunWrite[] }>`
+    select key, jsonb_agg(jsonb_build_object('eventId', event_id, 'revision', revision, 'stated', applied) order by event_id, revision) as writes
+      from (select distinct on (key, event_id, revision) key, event_id, revision, applied from calsync.intent
+        where key = any(${keys}::text[]) and applied is not null order by key, event_id, revision, id desc) latest
+      group by key`.execute(db);
+  return new Map(rows.map(({ key, writes }) => [key, writes]));
+}
+
+/** Deletes of these keys that a reading showed to be not done, by key, in the order in which they were made. */
+export async function undoneDeletes(
+  db: Db,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, readonly UndoneDelete[]>> {
+  const { rows } = await sql<{ key: string; event_id: string; etag: string; made_at: Date }>`
+    select key, event_id, etag, made_at from calsync.intent
+      where key = any(${keys}::text[]) and kind = 'delete' and outcome = 'not_done' and error_reason = ${outcomeUnknownReason}
+      order by id`.execute(db);
+  const found = new Map<string, UndoneDelete[]>();
+  for (const { key, event_id: eventId, etag, made_at } of rows)
+    found.set(key, [...(found.get(key) ?? []), { eventId, etag, madeAt: made_at.getTime() }]);
+  return found;
+}
+
+/** Of the advisory locks of those who count for the guard: each is of one calendar. */
+const guardLock = 'calsync guard ';
+
+/**
+ * Until the transaction ends nobody else counts on these calendars, so that what is counted and what is begun on the strength of it are one:
+ * the turns of two calendars may both take events from a third. The locks are taken in the order of their numbers, whoever asks.
+ */
+export async function lockGuard(tx: Db, calendars: Iterable<string>): Promise<void> {
+  const names = [...new Set(calendars)].map((calendar) => `${guardLock}${calendar}`);
+  await sql`
+    select pg_advisory_xact_lock(number)
+      from (select distinct hashtextextended(name, 0) as number from unnest(${names}::text[]) as name order by number) locks`.execute(
+    tx,
+  );
+}
+
 /** `guardCounts` of several calendars, by calendar; asking it for another one is an `invariant` error. */
 export async function guardCountsOf(db: Db, calendars: Iterable<string>): Promise<CountsOf> {
   const counted = new Map<string, GuardCounts>();
@@ -173,11 +217,15 @@ export async function guardCounts(db: Db, calendar: string): Promise<GuardCounts
         count(*) filter (where counts_as = 'cancellation')::int as cancellations,
         count(*) filter (where counts_as = 'recreate')::int as recreates
       from calsync.intent
-      where calendar = ${calendar} and counts_as is not null and approval is null and outcome is distinct from 'not_done'
-        and (outcome is distinct from 'overtaken' or error_reason = ${outcomeUnknownReason}
-          -- Refused, and the event is gone: a request that was carried out twice is answered like that, too.
+      where calendar = ${calendar} and counts_as is not null and approval is null
+        and (outcome is null or outcome = 'done' or outcome = 'overtaken' and error_reason = ${outcomeUnknownReason}
+          -- Refused, and the event is gone: a request that was carried out twice is answered like that, too. Or it was carried out late,
+          -- and no later one tells of it.
           or kind = 'delete' and not exists (select from calsync.observed_event shown where shown.calendar = intent.calendar
-            and shown.event_id = intent.event_id and shown.status <> 'cancelled'))
+              and shown.event_id = intent.event_id and shown.status <> 'cancelled')
+            and (outcome = 'overtaken' or error_reason = ${outcomeUnknownReason} and not exists (select from calsync.intent later
+              where later.calendar = intent.calendar and later.event_id = intent.event_id and later.id > intent.id
+                and later.counts_as is not null and later.made_at >= intent.made_at)))
         and made_at > calsync.now() - make_interval(secs => ${guardWindowMs / 1000})`.execute(db);
   const row = rows[0];
   return {

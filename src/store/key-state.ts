@@ -2,14 +2,15 @@
 import { sql } from 'kysely';
 import { fingerprintOfStated } from '../core/fingerprint.ts';
 import { guardWindowMs } from '../core/guard.ts';
+import type { Permission } from '../core/hold-draft.ts';
 import { derivedIds } from '../core/key-view.ts';
-import type { Permission } from '../core/plan-calendar.ts';
 import type { Binding, Desired, HoldKind, KeyState, Sighting } from '../core/state.ts';
 import { statedEventOf } from '../core/stated-event.ts';
 import { boundKeys, readBindings } from './binding.ts';
 import type { Db } from './database.ts';
 import { type KeyCounter, readDesired, readKeyCounters, type StoredEvent } from './desired.ts';
 import { unsettledIntents } from './intent.ts';
+import { withPast } from './key-past.ts';
 import type { SightingSource } from './sightings.ts';
 import { rowTwins } from './twins.ts';
 
@@ -59,6 +60,8 @@ export async function loadKeyStates(
       bindings: bound,
       unsettled: intents.find((intent) => intent.key === key) ?? null,
       createIntended: intended.has(key),
+      begun: [],
+      undoneDeletes: [],
       sightings: [...seen].map((sighting) => asSeenBy(key, sighting, owners)),
       notFound: context.notFound,
       foreignTwins: [],
@@ -70,9 +73,10 @@ export async function loadKeyStates(
       rowTwins: twins.get(key) ?? [],
       approved: approvedKinds(key, context.permissions),
       deletable: deletableEvents(key, context.permissions),
+      kept: new Set(),
     };
   });
-  return withForeignTwins(states, source, context);
+  return withForeignTwins(await withPast(db, states), source, context);
 }
 
 /** The keys for which events stand that are no bound ones of the keys at hand: none as a rule, and then nothing is asked. */

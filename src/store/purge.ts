@@ -1,6 +1,6 @@
 /** What tests left: their rows, their events, and marked events that no row knows, on calendars of the namespace `test`. */
 import { sql } from 'kysely';
-import type { HoldDraft } from '../core/plan-calendar.ts';
+import type { HoldDraft } from '../core/hold-draft.ts';
 import type { Db, Tx } from './database.ts';
 
 export interface TestCalendar {

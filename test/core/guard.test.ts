@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type GuardCounts, type GuardWish, judge } from '../../src/core/guard.ts';
+import { holdDraft, type Permission } from '../../src/core/hold-draft.ts';
 import type { Outcome } from '../../src/core/plan.ts';
-import { guardPlan, holdDraft, type Permission, planCalendar } from '../../src/core/plan-calendar.ts';
+import { guardPlan, planCalendar } from '../../src/core/plan-calendar.ts';
 import { checkPlan } from '../../src/core/plan-check.ts';
 import type { KeyState } from '../../src/core/state.ts';
 import {

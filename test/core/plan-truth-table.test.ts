@@ -446,6 +446,31 @@ describe('create', () => {
     expect(plan(both).call).toMatchObject({ incarnation: 2, eventId: idOf(2) });
   });
 
+  test('[P34] a deleted event that no binding explains may have been moved: calendars that were not observed since come first', () => {
+    const left = aTombstone({ seenAt: now - 10 });
+    const at = (freshSince: number | null, facts = {}) =>
+      aContext({ freshSince: now }, [aCalendar({ id: 'third', freshSince, ...facts })]);
+    for (const freshSince of [now - 11, null])
+      expect(plan(aKeyState({ sightings: [left] }), at(freshSince))).toMatchObject({
+        row: 'create',
+        status: 'unknown',
+        call: null,
+        pulls: ['third'],
+      });
+    expect(plan(aKeyState({ sightings: [left] }), at(now - 10)).call).toMatchObject({ incarnation: 1 });
+    for (const facts of [{ readable: false }, { account: 'another@example.com' }])
+      expect(plan(aKeyState({ sightings: [left] }), at(null, facts)).pulls).toEqual([]);
+    const retired = aBinding({ state: 'retired' });
+    expect(plan(aKeyState({ bindings: [retired], sightings: [left] }), at(null)).pulls).toEqual([]);
+  });
+
+  test('[P34] what another database observed, in whose place this one was put, is looked at again first', () => {
+    const third = aCalendar({ id: 'third', beforeClaim: true });
+    expect(plan(aKeyState(), aContext({}, [third]))).toMatchObject({ row: 'create', call: null, pulls: ['third'] });
+    expect(plan(aKeyState({ bindings: [aBinding()], sightings: [] }), aContext({}, [third])).pulls).toEqual([]);
+    expect(plan(aKeyState(), aContext({}, [{ ...third, readable: false }])).call?.kind).toBe('create');
+  });
+
   test.each(['observe'] as const)('under %s it is only said', (policy) => {
     const found = plan(aKeyState(), aContext({ policy }));
     expect(found).toMatchObject({ call: null, status: 'pending', items: [{ action: 'create', withheld: 'policy' }] });
@@ -527,6 +552,22 @@ describe('an event that a person deleted', () => {
     const desired = aDesired({ summary: 'Geometry' }, { revision: 2 });
     const found = plan(gone({ desired }), aContext({ onDelete }));
     expect(found.call).toMatchObject({ kind: 'create', incarnation: 1, stated: { summary: 'Geometry' } });
+  });
+
+  test('[S02C] a delete of ours that was carried out late is no person’s wish', () => {
+    const sent = { eventId: idOf(), etag: '"1"', madeAt: now - 10 };
+    const sentThen = (undone: Partial<typeof sent>, seenAt = now) =>
+      plan(
+        gone({ sightings: [aTombstone({ seenAt })], undoneDeletes: [{ ...sent, ...undone }] }),
+        aContext({ onDelete: 'flag' }),
+      ).call;
+    expect(sentThen({})).toMatchObject({ kind: 'create', cause: 'deleted', incarnation: 1 });
+    // It could not be carried out: it named another event or version, was sent later, or too long ago.
+    expect(sentThen({ eventId: idOf(1) })).toBeNull();
+    expect(sentThen({ etag: '"0"' })).toBeNull();
+    expect(sentThen({}, now - 11)).toBeNull();
+    expect(sentThen({ madeAt: now - 3_600_000 })).toBeNull();
+    expect(sentThen({ madeAt: now - 3_599_999 })?.kind).toBe('create');
   });
 
   test('a newer calendar is a newer wish', () => {

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { anEvent, World } from '../support/world.ts';
+import { setCalendar } from '../../src/store/calendar.ts';
+import { anEvent, home, World } from '../support/world.ts';
+import { dirtyKeys } from './tables.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -43,9 +45,38 @@ describe('a row reaches Google', () => {
   test('a person’s change is put back', async () => {
     await world.put([anEvent()]);
     await world.reconcile();
-    world.emulator.people.edit('home@group.calendar.google.com', world.eventOf('class-1').id, { summary: 'Party' });
+    world.emulator.people.edit(home, world.eventOf('class-1').id, { summary: 'Party' });
     const [report] = await world.reconcile();
     expect(report).toMatchObject({ state: 'in_sync', counts: { patched: 1 } });
     expect(world.eventOf('class-1').summary).toBe('Algebra');
   });
+});
+
+describe('one call of a key is to wait, as Google asks, and another one was overtaken', () => {
+  const minuteMs = 60_000;
+  test.each(['patch', 'delete'] as const)(
+    '[P24] nothing more is called for the key in this turn (%s waits)',
+    async (asked) => {
+      await setCalendar(world.store.db, home, { duplicates: 'delete' });
+      await world.put([anEvent()]);
+      await world.reconcile();
+      world.emulator.people.copy(home, world.eventOf('class-1').id, true);
+      await world.put([anEvent({ summary: 'Geometry' })]);
+      const other = asked === 'patch' ? 'delete' : 'patch';
+      world.emulator.faults.add({
+        match: { operation: `calendar.events.${asked}` },
+        action: { kind: 'error', error: 'tooManyRequests', retryAfter: { seconds: 600, as: 'seconds' } },
+      });
+      world.emulator.faults.add({ match: { operation: `calendar.events.${other}` }, action: { kind: 'touch_event' } });
+
+      const since = world.mark();
+      await world.turn();
+      expect([...world.changes(since)].sort()).toEqual(['events.delete', 'events.patch']);
+      await world.advance(11 * minuteMs);
+      expect((await world.reconcile())[0]?.state).toBe('in_sync');
+      expect(world.live()).toHaveLength(1);
+      expect(world.eventOf('class-1').summary).toBe('Geometry');
+      expect(await dirtyKeys(world.store.db)).toEqual([]);
+    },
+  );
 });

@@ -5,8 +5,8 @@ import { setCalendar } from '../../src/store/calendar.ts';
 import { setRowPolicies } from '../../src/store/desired.ts';
 import { inTransaction } from '../../src/store/transaction.ts';
 import { cancelEvents } from '../../src/write/cancel.ts';
-import { anEvent, home, World } from '../support/world.ts';
-import { allFindings, bindings, dirtyKeys, openFindings, openHoldIds, rowsOf } from './tables.ts';
+import { anEvent, classes, home, World } from '../support/world.ts';
+import { allFindings, bindings, dirtyKeys, openFindings, openHoldIds, rowsOf, theHold } from './tables.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -19,12 +19,6 @@ afterEach(async () => {
 const minuteMs = 60_000;
 const writer = { actor: 'test', door: 'typescript', source: 'caller' } as const;
 const idOf = (key: string, incarnation: number) => eventIdFor(world.engine.installation, key, incarnation);
-
-function classes(count: number): readonly object[] {
-  return Array.from({ length: count }, (_, index) =>
-    anEvent({ key: `class-${String(index + 1).padStart(2, '0')}`, summary: `Class ${index + 1}` }),
-  );
-}
 
 function changing(calls: readonly string[]): readonly string[] {
   return calls.filter((call) => !call.startsWith('events.list') && call !== 'events.get');
@@ -105,10 +99,10 @@ describe('a person deletes an event', () => {
     const since = world.mark();
     expect((await world.reconcile())[0]?.state).toBe('held');
     expect(changing(world.calls(since))).toEqual([]);
-    const [hold] = await openHoldIds(world.store.db);
+    const hold = await theHold(world.store.db);
     expect(hold).toMatchObject({ kind: 'deleted_with_copy', keys: ['class-1'] });
 
-    await rejectHold(world.store.db, hold?.id ?? 0, 'ada');
+    await rejectHold(world.store.db, hold.id, 'ada');
     expect((await world.reconcile())[0]?.state).toBe('in_sync');
     expect(world.live().map((event) => event.id)).toEqual(['theirs']);
   });
@@ -117,8 +111,8 @@ describe('a person deletes an event', () => {
     await removedByHand();
     world.emulator.people.add(home, { id: 'theirs', ...lookalike() });
     await world.reconcile();
-    const [hold] = await openHoldIds(world.store.db);
-    await approveHold(world.store.db, hold?.id ?? 0, 'ada');
+    const hold = await theHold(world.store.db);
+    await approveHold(world.store.db, hold.id, 'ada');
     expect((await world.reconcile())[0]?.state).toBe('in_sync');
     expect(world.live()).toHaveLength(2);
     expect(world.eventOf('class-1').id).toBe(idOf('class-1', 1));
@@ -131,8 +125,8 @@ describe('a person deletes an event', () => {
     world.emulator.people.copy(home, id, true);
     world.emulator.people.remove(home, id);
     expect((await world.reconcile())[0]?.state).toBe('held');
-    const [hold] = await openHoldIds(world.store.db);
-    await approveHold(world.store.db, hold?.id ?? 0, 'ada');
+    const hold = await theHold(world.store.db);
+    await approveHold(world.store.db, hold.id, 'ada');
     const [report] = await world.reconcile();
     expect(report).toMatchObject({ state: 'out_of_sync', counts: { recreated: 1 } });
     expect(world.live()).toHaveLength(2);

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { approveHold, rejectHold } from '../../src/engine/decisions.ts';
 import { setCalendar } from '../../src/store/calendar.ts';
-import { account, anEvent, away, home, World } from '../support/world.ts';
-import { bindings, dirtyKeys, openFindings, openHoldIds, rowsOf } from './tables.ts';
+import { account, anEvent, away, classes, classKey, home, World } from '../support/world.ts';
+import { bindings, dirtyKeys, openFindings, openHoldIds, rowsOf, theHold } from './tables.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -13,20 +13,21 @@ afterEach(async () => {
 });
 
 const hourMs = 3_600_000;
-const keyOf = (index: number) => `class-${String(index + 1).padStart(2, '0')}`;
-
-function classes(count: number, first = 0): readonly object[] {
-  return Array.from({ length: count }, (_, index) =>
-    anEvent({ key: keyOf(first + index), summary: `Class ${first + index + 1}` }),
-  );
-}
-
 async function deletesSince(since: number): Promise<number> {
   return world.calls(since).filter((call) => call === 'events.delete').length;
 }
 
 async function withdraw(where: string): Promise<void> {
   await rowsOf(world.store.db, `delete from calsync.desired_event where ${where}`);
+}
+
+/** So many events are in Google, rows are taken out, more than the line lets pass, and a person says that their events may go. */
+async function approvedWithdrawal(count: number, where = 'true'): Promise<void> {
+  await world.put(classes(count));
+  await world.reconcile();
+  await withdraw(where);
+  await world.reconcile();
+  await approveHold(world.store.db, (await theHold(world.store.db)).id, 'ada');
 }
 
 describe('[P02] most of the table is gone', () => {
@@ -41,7 +42,7 @@ describe('[P02] most of the table is gone', () => {
     expect(world.live()).toHaveLength(30);
     const holds = await openHoldIds(world.store.db);
     expect(holds).toMatchObject([{ kind: 'withdrawals' }]);
-    expect(holds[0]?.keys).toEqual(Array.from({ length: 30 }, (_, index) => keyOf(index)));
+    expect(holds[0]?.keys).toEqual(Array.from({ length: 30 }, (_, index) => classKey(index)));
     expect(await bindings(world.store.db)).toHaveLength(30);
 
     // It waits as it is, however often it is looked at.
@@ -52,11 +53,11 @@ describe('[P02] most of the table is gone', () => {
   test('[P02] approve: exactly that set goes, once; a second approve is refused', async () => {
     await world.put(classes(40));
     await world.reconcile();
-    await withdraw(`key <= '${keyOf(19)}'`);
+    await withdraw(`key <= '${classKey(19)}'`);
     await world.reconcile();
-    const [hold] = await openHoldIds(world.store.db);
-    await approveHold(world.store.db, hold?.id ?? 0, 'ada');
-    await expect(approveHold(world.store.db, hold?.id ?? 0, 'ada')).rejects.toMatchObject({ kind: 'usage' });
+    const { id } = await theHold(world.store.db);
+    await approveHold(world.store.db, id, 'ada');
+    await expect(approveHold(world.store.db, id, 'ada')).rejects.toMatchObject({ kind: 'usage' });
     const since = world.mark();
     expect((await world.reconcile())[0]).toMatchObject({ state: 'in_sync', counts: { deleted: 20 } });
     expect(await deletesSince(since)).toBe(20);
@@ -68,40 +69,25 @@ describe('[P02] most of the table is gone', () => {
   });
 
   test('[P02] what is withdrawn after the approval is not covered by it', async () => {
-    await world.put(classes(60));
-    await world.reconcile();
-    await withdraw(`key <= '${keyOf(19)}'`);
-    await world.reconcile();
-    const [hold] = await openHoldIds(world.store.db);
-    await approveHold(world.store.db, hold?.id ?? 0, 'ada');
-    await withdraw(`key <= '${keyOf(39)}'`);
+    await approvedWithdrawal(60, `key <= '${classKey(19)}'`);
+    await withdraw(`key <= '${classKey(39)}'`);
     const since = world.mark();
     expect((await world.reconcile())[0]?.state).toBe('held');
     expect(await deletesSince(since)).toBe(20);
     expect(world.live()).toHaveLength(40);
     const [next] = await openHoldIds(world.store.db);
-    expect(next?.keys).toEqual(Array.from({ length: 20 }, (_, index) => keyOf(20 + index)));
+    expect(next?.keys).toEqual(Array.from({ length: 20 }, (_, index) => classKey(20 + index)));
   });
 
   test('[P02] an approval that nobody used for a day ends', async () => {
-    await world.put(classes(30));
-    await world.reconcile();
-    await withdraw('true');
-    await world.reconcile();
-    const [hold] = await openHoldIds(world.store.db);
-    await approveHold(world.store.db, hold?.id ?? 0, 'ada');
+    await approvedWithdrawal(30);
     await world.advance(25 * hourMs);
     expect((await world.reconcile())[0]?.state).toBe('held');
     expect(world.live()).toHaveLength(30);
   });
 
   test('[P02] a delete that fails after the approval is made later under the same one', async () => {
-    await world.put(classes(30));
-    await world.reconcile();
-    await withdraw('true');
-    await world.reconcile();
-    const [hold] = await openHoldIds(world.store.db);
-    await approveHold(world.store.db, hold?.id ?? 0, 'ada');
+    await approvedWithdrawal(30);
     world.emulator.faults.add({
       match: { operation: 'calendar.events.delete' },
       times: null,
@@ -138,31 +124,21 @@ describe('[P02] most of the table is gone', () => {
   }
 
   test('[P02] [S02C] an approved delete whose answer was lost, and whose event people brought back, is asked about again', async () => {
-    await world.put(classes(12));
-    await world.reconcile();
-    await withdraw('true');
-    await world.reconcile();
-    const [hold] = await openHoldIds(world.store.db);
-    await approveHold(world.store.db, hold?.id ?? 0, 'ada');
+    await approvedWithdrawal(12);
     const broughtBack = await deleteUnheard();
     expect(broughtBack).toBeGreaterThanOrEqual(5);
     // What certainly did not happen goes under the same permission.
     expect((await world.reconcile())[0]?.state).toBe('held');
     expect(world.live()).toHaveLength(broughtBack);
-    const [next] = await openHoldIds(world.store.db);
-    expect(next?.keys).toHaveLength(broughtBack);
-    await approveHold(world.store.db, next?.id ?? 0, 'ada');
+    const next = await theHold(world.store.db);
+    expect(next.keys).toHaveLength(broughtBack);
+    await approveHold(world.store.db, next.id, 'ada');
     expect((await world.reconcile())[0]?.state).toBe('in_sync');
     expect(world.live()).toEqual([]);
   });
 
   test('[P02] an approved delete that Google refuses, since a person changed the event meanwhile, keeps its permission', async () => {
-    await world.put(classes(12));
-    await world.reconcile();
-    await withdraw('true');
-    await world.reconcile();
-    const [hold] = await openHoldIds(world.store.db);
-    await approveHold(world.store.db, hold?.id ?? 0, 'ada');
+    await approvedWithdrawal(12);
     world.emulator.faults.add({
       match: { operation: 'calendar.events.delete' },
       times: 12,
@@ -177,7 +153,7 @@ describe('[P02] most of the table is gone', () => {
   test('[P02] [S02C] deletes that may have happened count in the hour, although their events are back', async () => {
     await world.put(classes(40));
     await world.reconcile();
-    await withdraw(`key <= '${keyOf(7)}'`);
+    await withdraw(`key <= '${classKey(7)}'`);
     const broughtBack = await deleteUnheard();
     expect(broughtBack).toBeGreaterThanOrEqual(3);
     expect(world.live()).toHaveLength(40);
@@ -192,8 +168,7 @@ describe('[P02] most of the table is gone', () => {
     await world.reconcile();
     await rowsOf(world.store.db, 'truncate calsync.desired_event cascade');
     await world.reconcile();
-    const [hold] = await openHoldIds(world.store.db);
-    await rejectHold(world.store.db, hold?.id ?? 0, 'ada');
+    await rejectHold(world.store.db, (await theHold(world.store.db)).id, 'ada');
     const since = world.mark();
     expect((await world.reconcile())[0]?.state).toBe('in_sync');
     expect(world.calls(since).filter((call) => call !== 'events.list')).toEqual([]);
@@ -210,8 +185,8 @@ describe('[P02] most of the table is gone', () => {
   test('[P02] patches and creates go on while deletes are held', async () => {
     await world.put(classes(30));
     await world.reconcile();
-    await withdraw(`key <= '${keyOf(24)}'`);
-    await world.put([...classes(1, 40), anEvent({ key: keyOf(28), summary: 'Renamed' })]);
+    await withdraw(`key <= '${classKey(24)}'`);
+    await world.put([...classes(1, {}, 40), anEvent({ key: classKey(28), summary: 'Renamed' })]);
     const [report] = await world.reconcile();
     expect(report).toMatchObject({ state: 'held', counts: { created: 1, patched: 1, deleted: 0 } });
     expect(world.live()).toHaveLength(31);
@@ -221,11 +196,11 @@ describe('[P02] most of the table is gone', () => {
     await world.put(classes(40));
     await world.reconcile();
     for (const last of [3, 7, 11]) {
-      await withdraw(`key <= '${keyOf(last)}'`);
+      await withdraw(`key <= '${classKey(last)}'`);
       await world.reconcile();
     }
     expect(world.live()).toHaveLength(32);
-    expect(await openHoldIds(world.store.db)).toMatchObject([{ keys: [8, 9, 10, 11].map(keyOf) }]);
+    expect(await openHoldIds(world.store.db)).toMatchObject([{ keys: [8, 9, 10, 11].map(classKey) }]);
     await world.advance(hourMs + 60_000);
     expect((await world.reconcile())[0]?.state).toBe('in_sync');
     expect(world.live()).toHaveLength(28);
@@ -235,8 +210,8 @@ describe('[P02] most of the table is gone', () => {
     await setCalendar(world.store.db, home, { onDelete: 'flag' });
     await world.put(classes(6));
     await world.reconcile();
-    world.emulator.people.remove(home, world.eventOf(keyOf(5)).id);
-    await withdraw(`key < '${keyOf(5)}'`);
+    world.emulator.people.remove(home, world.eventOf(classKey(5)).id);
+    await withdraw(`key < '${classKey(5)}'`);
     const [report] = await world.reconcile();
     expect(report).toMatchObject({ state: 'held', counts: { deleted: 0, held: 5 } });
   });
@@ -248,10 +223,10 @@ describe('[P02] most of the table is gone', () => {
       match: { operation: 'calendar.events.delete' },
       action: { kind: 'error_after', error: 'conditionNotMet' },
     });
-    await withdraw(`key = '${keyOf(0)}'`);
+    await withdraw(`key = '${classKey(0)}'`);
     await world.reconcile();
     expect(world.live()).toHaveLength(4);
-    await withdraw(`key > '${keyOf(0)}'`);
+    await withdraw(`key > '${classKey(0)}'`);
     const [report] = await world.reconcile();
     expect(report).toMatchObject({ state: 'held', counts: { deleted: 0, held: 4 } });
   });
@@ -262,10 +237,10 @@ describe('[P02] most of the table is gone', () => {
       await world.manage(away, {}, account);
       await world.put(classes(30));
       await world.reconcile();
-      const old = world.eventOf(keyOf(0));
-      await withdraw(`key <= '${keyOf(count - 1)}'`);
+      const old = world.eventOf(classKey(0));
+      await withdraw(`key <= '${classKey(count - 1)}'`);
       await world.reconcile();
-      await world.put([anEvent({ key: keyOf(0), calendar: away })]);
+      await world.put([anEvent({ key: classKey(0), calendar: away })]);
       await world.reconcile();
       expect([world.live().length, world.live(away).length]).toEqual([30 - count, 1]);
       world.emulator.people.restore(home, old.id ?? '');
@@ -276,9 +251,9 @@ describe('[P02] most of the table is gone', () => {
       await world.reconcile();
       await world.reconcile();
       expect(world.live()).toHaveLength(21);
-      const [hold] = await openHoldIds(world.store.db);
-      expect(hold).toMatchObject({ kind: 'withdrawals', keys: [keyOf(0)] });
-      await approveHold(world.store.db, hold?.id ?? 0, 'ada');
+      const hold = await theHold(world.store.db);
+      expect(hold).toMatchObject({ kind: 'withdrawals', keys: [classKey(0)] });
+      await approveHold(world.store.db, hold.id, 'ada');
       await world.reconcile();
       expect([world.live().length, world.live(away).length]).toEqual([20, 1]);
       expect(await openHoldIds(world.store.db)).toEqual([]);
@@ -286,7 +261,7 @@ describe('[P02] most of the table is gone', () => {
 
     test('[P02] it waits beside the deletes that are held there, and goes by a decision of its own', async () => {
       await broughtBack(1);
-      await withdraw(`key between '${keyOf(1)}' and '${keyOf(14)}'`);
+      await withdraw(`key between '${classKey(1)}' and '${classKey(14)}'`);
       await world.turn(home);
       await world.turn(away);
       expect(world.live()).toHaveLength(30);

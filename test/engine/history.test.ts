@@ -36,6 +36,20 @@ async function isThere(): Promise<string> {
   return world.eventOf('class-1').id;
 }
 
+/** The event gets another title, and neither the answer nor the reading after it arrives. Answers its id. */
+async function isWrittenUnheard(): Promise<string> {
+  const id = await isThere();
+  await world.put([anEvent({ summary: 'Geometry' })]);
+  world.emulator.faults.add({ match: { operation: 'calendar.events.patch' }, action: { kind: 'lose_answer' } });
+  world.emulator.faults.add({
+    match: { operation: 'calendar.events.get' },
+    times: 4,
+    action: { kind: 'error', error: 'backendError' },
+  });
+  await world.reconcile();
+  return id;
+}
+
 const noted = async () => (await rowsOf(world.store.db, 'select id from calsync.google_change')).length;
 const somebody = 'google | somebody in Google Calendar';
 
@@ -149,15 +163,7 @@ describe('somebody changes an event of ours in Google', () => {
   });
 
   test('an answer given while the end of a write of ours is unknown is told all the same', async () => {
-    const id = await isThere();
-    await world.put([anEvent({ summary: 'Geometry' })]);
-    world.emulator.faults.add({ match: { operation: 'calendar.events.patch' }, action: { kind: 'lose_answer' } });
-    world.emulator.faults.add({
-      match: { operation: 'calendar.events.get' },
-      times: 4,
-      action: { kind: 'error', error: 'backendError' },
-    });
-    await world.reconcile();
+    const id = await isWrittenUnheard();
     world.emulator.people.answer(home, id, { email: 'ada@example.com', responseStatus: 'declined' });
     await world.advance(5 * minuteMs);
     await world.reconcile();
@@ -329,15 +335,7 @@ describe('our own writes are not taken for somebody else’s', () => {
   });
 
   test('a person’s change on top of a write whose answer is lost is told', async () => {
-    const id = await isThere();
-    await world.put([anEvent({ summary: 'Geometry' })]);
-    world.emulator.faults.add({ match: { operation: 'calendar.events.patch' }, action: { kind: 'lose_answer' } });
-    world.emulator.faults.add({
-      match: { operation: 'calendar.events.get' },
-      times: 4,
-      action: { kind: 'error', error: 'backendError' },
-    });
-    await world.reconcile();
+    const id = await isWrittenUnheard();
     world.emulator.people.edit(home, id, { location: 'Roof' });
     await world.advance(5 * minuteMs);
     await world.reconcile();

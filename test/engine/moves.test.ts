@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { setCalendar } from '../../src/store/calendar.ts';
 import { anEvent, away, home, World } from '../support/world.ts';
-import { bindings, dirtyKeys, openFindings, rowsOf } from './tables.ts';
+import { bindings, dirtyKeys, openFindings, rowsOf, unsettledCount } from './tables.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -12,7 +12,6 @@ afterEach(async () => {
   await world.close();
 });
 
-const changing = (calls: readonly string[]) => calls.filter((call) => call !== 'events.list' && call !== 'events.get');
 const states = async () => (await world.reconcile()).map(({ state }) => state);
 
 async function movedByHand(onMove: 'flag' | 'move_back' | 'follow'): Promise<string> {
@@ -33,7 +32,7 @@ describe('the table names another calendar', () => {
     await world.put([anEvent({ calendar: away })], { move: true });
     const since = world.mark();
     expect(await states()).toEqual(['in_sync', 'in_sync']);
-    expect(changing(world.calls(since))).toEqual(['events.move']);
+    expect(world.changes(since)).toEqual(['events.move']);
     expect(world.live(home)).toEqual([]);
     expect(world.eventOf('class-1', away).id).toBe(id);
     await world.put([anEvent({ calendar: away, summary: 'Geometry' })]);
@@ -58,13 +57,45 @@ describe('the table names another calendar', () => {
     expect(world.eventOf('class-1', away).summary).toBe('Algebra');
   });
 
+  test('[S05C] [S02C] [I13] nobody heard of the move, and the turn that finds it out gets no further: it is known where the event is', async () => {
+    await world.put([anEvent()]);
+    await world.reconcile();
+    await world.put([anEvent({ calendar: away })], { move: true });
+    const failing = (operation: string) =>
+      world.emulator.faults.add({
+        match: { operation },
+        times: null,
+        action: { kind: 'error', error: 'backendError' },
+      });
+    world.emulator.faults.add({ match: { operation: 'calendar.events.move' }, action: { kind: 'lose_answer' } });
+    const reading = failing('calendar.events.get');
+    await world.turn();
+    expect([await unsettledCount(world.store.db), await bindings(world.store.db)]).toEqual([
+      1,
+      ['class-1 0 home live'],
+    ]);
+
+    world.emulator.faults.remove(reading);
+    failing('calendar.events.list');
+    await world.turn();
+    expect([await unsettledCount(world.store.db), await bindings(world.store.db)]).toEqual([
+      0,
+      ['class-1 0 away live'],
+    ]);
+    world.emulator.faults.clear();
+    await world.advance(120_000);
+    expect(await states()).toEqual(['in_sync', 'in_sync']);
+    expect(world.live(home)).toEqual([]);
+    expect(world.eventOf('class-1', away).summary).toBe('Algebra');
+  });
+
   test('[S05C] and another title: moved, then patched where it lives', async () => {
     await world.put([anEvent()]);
     await world.reconcile();
     await world.put([anEvent({ calendar: away, summary: 'Geometry' })], { move: true });
     const since = world.mark();
     expect(await states()).toEqual(['in_sync', 'in_sync']);
-    expect(changing(world.calls(since))).toEqual(['events.move', 'events.patch']);
+    expect(world.changes(since)).toEqual(['events.move', 'events.patch']);
     expect(world.eventOf('class-1', away).summary).toBe('Geometry');
     expect(world.live(home)).toEqual([]);
   });
@@ -88,7 +119,7 @@ describe('the table names another calendar', () => {
     await world.put([anEvent({ calendar: away })], { move: true });
     const since = world.mark();
     expect(await states()).toEqual(['in_sync', 'in_sync']);
-    expect(changing(world.calls(since))).toEqual([]);
+    expect(world.changes(since)).toEqual([]);
     expect(await bindings(world.store.db)).toEqual(['class-1 0 away live']);
   });
 });
@@ -98,7 +129,7 @@ describe('[P29] a person moves an event to another managed calendar', () => {
     const id = await movedByHand('flag');
     const since = world.mark();
     expect(await states()).toContain('out_of_sync');
-    expect(changing(world.calls(since))).toEqual([]);
+    expect(world.changes(since)).toEqual([]);
     expect(await openFindings(world.store.db)).toEqual(['moved class-1']);
     await world.put([anEvent({ summary: 'Geometry' })]);
     await world.reconcile();
@@ -107,14 +138,14 @@ describe('[P29] a person moves an event to another managed calendar', () => {
     expect(await openFindings(world.store.db)).toEqual(['moved class-1']);
     const later = world.mark();
     await world.reconcile();
-    expect(changing(world.calls(later))).toEqual([]);
+    expect(world.changes(later)).toEqual([]);
   });
 
   test('[P29] move_back: it is moved back, not created anew', async () => {
     const id = await movedByHand('move_back');
     const since = world.mark();
     expect(await states()).toEqual(['in_sync', 'in_sync']);
-    expect(changing(world.calls(since))).toEqual(['events.move']);
+    expect(world.changes(since)).toEqual(['events.move']);
     expect(world.eventOf('class-1', home).id).toBe(id);
     expect(world.live(away)).toEqual([]);
     expect(await openFindings(world.store.db)).toEqual([]);
@@ -124,7 +155,7 @@ describe('[P29] a person moves an event to another managed calendar', () => {
     const id = await movedByHand('follow');
     const since = world.mark();
     expect(await states()).toEqual(['in_sync', 'in_sync']);
-    expect(changing(world.calls(since))).toEqual([]);
+    expect(world.changes(since)).toEqual([]);
     expect(await rowsOf(world.store.db, 'select calendar from calsync.desired_event')).toEqual([{ calendar: away }]);
     expect(world.eventOf('class-1', away).id).toBe(id);
     expect(await bindings(world.store.db)).toEqual(['class-1 0 away live']);

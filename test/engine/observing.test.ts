@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventIdFor } from '../../src/core/identity.ts';
 import { diff } from '../../src/engine/diff.ts';
-import { anEvent, away, home, World } from '../support/world.ts';
+import { anEvent, away, classes, home, World } from '../support/world.ts';
 import { allFindings, bindings, dirtyKeys, openFindings, openHoldIds, rowsOf, unsettledCount } from './tables.ts';
 
 let world: World;
@@ -13,12 +13,6 @@ afterEach(async () => {
 });
 
 const minuteMs = 60_000;
-
-function classes(count: number, fields: object = {}): readonly object[] {
-  return Array.from({ length: count }, (_, index) =>
-    anEvent({ key: `class-${String(index + 1).padStart(2, '0')}`, summary: `Class ${index + 1}`, ...fields }),
-  );
-}
 
 function changing(calls: readonly string[]): readonly string[] {
   return calls.filter((call) => !call.startsWith('events.list') && call !== 'events.get');

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { retry } from '../../src/engine/decisions.ts';
 import { diff } from '../../src/engine/diff.ts';
-import { anEvent, home, World } from '../support/world.ts';
+import { anEvent, classes, home, World } from '../support/world.ts';
 import { dirtyKeys, openFindings, rowsOf, unsettledCount } from './tables.ts';
 
 let world: World;
@@ -13,12 +13,6 @@ afterEach(async () => {
 });
 
 const minuteMs = 60_000;
-
-function classes(count: number): readonly object[] {
-  return Array.from({ length: count }, (_, index) =>
-    anEvent({ key: `class-${String(index + 1).padStart(2, '0')}`, summary: `Class ${index + 1}` }),
-  );
-}
 
 const parked = () =>
   rowsOf<{ key: string }>(world.store.db, 'select key, fault from calsync.dirty where parked order by key');

@@ -5,6 +5,7 @@ import { diff } from '../../src/engine/diff.ts';
 import { setCalendar } from '../../src/store/calendar.ts';
 import { openHolds } from '../../src/store/hold.ts';
 import { anEvent, home, World } from '../support/world.ts';
+import { backUp } from './backup.ts';
 import { dirtyKeys, openFindings, openHoldIds, rowsOf } from './tables.ts';
 
 let world: World;
@@ -16,34 +17,6 @@ afterEach(async () => {
 });
 
 const dayMs = 86_400_000;
-const changing = (calls: readonly string[]) => calls.filter((call) => call !== 'events.list' && call !== 'events.get');
-
-/** Every table but those that belong to the installation, as a backup has them. */
-async function backUp(): Promise<() => Promise<void>> {
-  const { db } = world.store;
-  const tables = await rowsOf<{ name: string; columns: string }>(
-    db,
-    `select rel.relname as name,
-         (select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute
-            where attrelid = rel.oid and attnum > 0 and not attisdropped and attgenerated = '') as columns
-       from pg_class rel where relnamespace = 'calsync'::regnamespace and relkind = 'r'
-         and relname not in ('setting', 'time_zone') and relname not like 'migration%' order by 1`,
-  );
-  await rowsOf(db, 'create schema backup');
-  for (const { name } of tables) await rowsOf(db, `create table backup.${name} as table calsync.${name}`);
-  return () =>
-    db.connection().execute(async (connection) => {
-      await rowsOf(connection, 'set session_replication_role = replica');
-      for (const { name, columns } of tables) {
-        await rowsOf(connection, `delete from calsync.${name}`);
-        await rowsOf(
-          connection,
-          `insert into calsync.${name} (${columns}) overriding system value select ${columns} from backup.${name}`,
-        );
-      }
-      await rowsOf(connection, 'set session_replication_role = origin');
-    });
-}
 
 let backedUpAt: Date;
 
@@ -59,7 +32,7 @@ async function liveOnAndRestore(): Promise<void> {
     anEvent({ key: 'same', summary: 'Chemistry' }),
   ]);
   await world.reconcile();
-  const restore = await backUp();
+  const restore = await backUp(world.store.db);
   backedUpAt = new Date(world.now());
   await world.advance(dayMs);
   for (const summary of ['One', 'Two', 'Three', 'Four']) await world.put([anEvent({ key: 'changed', summary })]);
@@ -99,7 +72,7 @@ describe('the database is restored from a backup', () => {
       await liveOnAndRestore();
       const since = world.mark();
       expect((await world.reconcile())[0]).toMatchObject({ state: 'held' });
-      expect(changing(world.calls(since))).toEqual([]);
+      expect(world.changes(since)).toEqual([]);
       expect(titles()).toEqual(['Biology', 'Chemistry', 'Geometry']);
 
       const hold = await theHold();
@@ -162,7 +135,7 @@ describe('the database is restored from a backup', () => {
     ]);
     await world.reconcile();
     await setCalendar(world.store.db, home, { policy: 'upsert-only' });
-    const restore = await backUp();
+    const restore = await backUp(world.store.db);
     await world.put([anEvent({ key: 'changed', summary: 'Geometry' })]);
     await world.reconcile();
     await restore();
@@ -204,7 +177,7 @@ describe('the database is restored from a backup', () => {
     const since = world.mark();
     await world.put([anEvent({ key: 'changed', summary: 'Topology' })]);
     await world.reconcile();
-    expect(changing(world.calls(since))).toEqual(['events.patch']);
+    expect(world.changes(since)).toEqual(['events.patch']);
     expect(world.eventOf('changed').summary).toBe('Topology');
     expect(await openHoldIds(world.store.db)).toEqual([]);
   });
@@ -214,7 +187,7 @@ describe('the database is restored from a backup', () => {
     await world.reconcile();
     await rowsOf(world.store.db, `delete from calsync.desired_event`);
     await world.reconcile();
-    const restore = await backUp();
+    const restore = await backUp(world.store.db);
     await world.advance(dayMs);
     await world.put([anEvent({ key: 'changed', summary: 'Again' })]);
     await world.put([anEvent({ key: 'changed', summary: 'And again' })]);

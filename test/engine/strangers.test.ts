@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { approveHold, rejectHold, retry } from '../../src/engine/decisions.ts';
 import { setCalendar } from '../../src/store/calendar.ts';
 import { anEvent, away, home, World } from '../support/world.ts';
-import { bindings, dirtyKeys, openFindings, openHoldIds, rowsOf } from './tables.ts';
+import { bindings, dirtyKeys, openFindings, openHoldIds, rowsOf, theHold } from './tables.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -12,8 +12,6 @@ afterEach(async () => {
   await world.close();
 });
 
-const changing = (calls: readonly string[]) => calls.filter((call) => call !== 'events.list' && call !== 'events.get');
-
 describe('events that stand for nothing', () => {
   test('[P04] a person copies an event with its marks: reported, the bound one stays, the copy is left', async () => {
     await world.put([anEvent()]);
@@ -22,7 +20,7 @@ describe('events that stand for nothing', () => {
     world.emulator.people.copy(home, id, true);
     const since = world.mark();
     expect((await world.reconcile())[0]?.state).toBe('out_of_sync');
-    expect(changing(world.calls(since))).toEqual([]);
+    expect(world.changes(since)).toEqual([]);
     expect(await openFindings(world.store.db)).toEqual(['duplicate class-1']);
     expect(world.live()).toHaveLength(2);
     await world.put([anEvent({ summary: 'Geometry' })]);
@@ -118,9 +116,9 @@ describe('lookalikes and other installations', () => {
       await world.put([anEvent()]);
       expect((await world.reconcile())[0]?.state).toBe('held');
       expect(world.live()).toHaveLength(1);
-      const [hold] = await openHoldIds(world.store.db);
+      const hold = await theHold(world.store.db);
       expect(hold).toMatchObject({ kind: 'lookalike', keys: ['class-1'] });
-      await (decision === 'approve' ? approveHold : rejectHold)(world.store.db, hold?.id ?? 0, 'ada');
+      await (decision === 'approve' ? approveHold : rejectHold)(world.store.db, hold.id, 'ada');
       expect((await world.reconcile())[0]?.state).toBe('in_sync');
       expect(
         world
@@ -162,10 +160,10 @@ describe('lookalikes and other installations', () => {
       await world.put([anEvent({ summary: 'Geometry' })]);
       const since = world.mark();
       expect((await world.reconcile())[0]?.state).toBe('held');
-      expect(changing(world.calls(since))).toEqual([]);
-      const [hold] = await openHoldIds(world.store.db);
+      expect(world.changes(since)).toEqual([]);
+      const hold = await theHold(world.store.db);
       expect(hold).toMatchObject({ kind: 'mark_taken', keys: ['class-1'] });
-      await (decision === 'approve' ? approveHold : rejectHold)(world.store.db, hold?.id ?? 0, 'ada');
+      await (decision === 'approve' ? approveHold : rejectHold)(world.store.db, hold.id, 'ada');
       expect((await world.reconcile())[0]?.state).toBe('in_sync');
       const [event] = world.live();
       expect(event?.id).toBe(id);
@@ -192,10 +190,10 @@ describe('lookalikes and other installations', () => {
     await world.put([anEvent({ key: 'class-2', summary: 'Chemistry' })]);
     const since = world.mark();
     expect((await world.reconcile())[0]?.state).toBe('held');
-    expect(changing(world.calls(since))).toEqual([]);
-    const [hold] = await openHoldIds(world.store.db);
-    expect(hold?.kind).toBe('table_older');
-    await approveHold(world.store.db, hold?.id ?? 0, 'ada');
+    expect(world.changes(since)).toEqual([]);
+    const hold = await theHold(world.store.db);
+    expect(hold.kind).toBe('table_older');
+    await approveHold(world.store.db, hold.id, 'ada');
     expect((await world.reconcile())[0]?.state).toBe('in_sync');
     expect(
       world
@@ -215,11 +213,11 @@ describe('lookalikes and other installations', () => {
     await world.reconcile();
     world.emulator.people.edit(home, world.eventOf('class-1').id, otherMark);
     expect((await world.reconcile())[0]?.state).toBe('held');
-    const [hold] = await openHoldIds(world.store.db);
-    await approveHold(world.store.db, hold?.id ?? 0, 'ada');
+    const hold = await theHold(world.store.db);
+    await approveHold(world.store.db, hold.id, 'ada');
     const since = world.mark();
     expect((await world.reconcile())[0]?.state).toBe('in_sync');
-    expect(changing(world.calls(since))).toEqual(['events.patch']);
+    expect(world.changes(since)).toEqual(['events.patch']);
     expect(world.eventOf('class-1').summary).toBe('Algebra');
   });
 

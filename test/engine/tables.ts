@@ -37,6 +37,14 @@ export async function openHoldIds(db: Db): Promise<readonly { id: number; kind: 
   );
 }
 
+/** What waits for a person, where it is one set. */
+export async function theHold(db: Db): Promise<{ id: number; kind: string; keys: readonly string[] }> {
+  const holds = await openHoldIds(db);
+  const [hold] = holds;
+  if (hold === undefined || holds.length > 1) throw new Error(`${holds.length} sets are held`);
+  return hold;
+}
+
 export async function unsettledCount(db: Db): Promise<number> {
   const [row] = await rowsOf<{ count: number }>(
     db,

@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { markOf } from '../../src/core/identity.ts';
 import type { Google } from '../../src/core/ports.ts';
+import { approveHold } from '../../src/engine/decisions.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import { turn } from '../../src/engine/turn.ts';
 import { explainWaiting } from '../../src/store/dirty.ts';
 import { claimCalendar, requireLease } from '../../src/store/lease.ts';
-import { account, anEvent, home, World } from '../support/world.ts';
-import { bindings, dirtyKeys, rowsOf, unsettledCount } from './tables.ts';
+import { account, anEvent, classes, home, World } from '../support/world.ts';
+import { bindings, dirtyKeys, rowsOf, theHold, unsettledCount } from './tables.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -23,12 +24,6 @@ const another = (settings: Partial<Engine['settings']> = {}): Engine => ({
   worker: 'another',
   settings: { ...world.engine.settings, ...settings },
 });
-
-function classes(count: number): readonly object[] {
-  return Array.from({ length: count }, (_, index) =>
-    anEvent({ key: `class-${String(index + 1).padStart(3, '0')}`, summary: `Class ${index + 1}` }),
-  );
-}
 
 /** An engine that waits before its n-th call of a kind until it is let go. */
 async function pausing(operation: 'insertEvent' | 'patchEvent' | 'listEvents'): Promise<{
@@ -54,6 +49,23 @@ async function pausing(operation: 'insertEvent' | 'patchEvent' | 'listEvents'): 
     },
   };
   return { engine: { ...world.engine, worker: 'paused', google: () => Promise.resolve(paused) }, reached, letGo };
+}
+
+/** An engine whose turn finds that another worker's calls to these events were begun while it was listing. */
+async function withAnotherAt(eventIds: readonly string[]): Promise<Engine> {
+  const google = await world.engine.google(account);
+  const overtaken: Google = {
+    ...google,
+    listEvents: async (request) => {
+      await world.store.pool.query(
+        `insert into calsync.intent (calendar, epoch, kind, event_id, etag, revision)
+           select $1, 1, 'patch', event_id, '"another"', 2 from unnest($2::text[]) as event_id`,
+        [home, eventIds],
+      );
+      return google.listEvents(request);
+    },
+  };
+  return { ...world.engine, google: () => Promise.resolve(overtaken) };
 }
 
 describe('two workers', () => {
@@ -121,26 +133,32 @@ describe('two workers', () => {
   test('[P05] another is at an event, which its move brought to this calendar: the event is left alone, and the others go on', async () => {
     await world.put(classes(2));
     await world.reconcile();
-    const { id } = world.eventOf('class-001');
+    const { id } = world.eventOf('class-01');
     await world.put(classes(2).map((row) => ({ ...row, location: 'Room 7' })));
-    const google = await world.engine.google(account);
-    const overtaken: Google = {
-      ...google,
-      listEvents: async (request) => {
-        await world.store.pool.query(
-          `insert into calsync.intent (calendar, epoch, kind, event_id, etag, revision) values ($1, 1, 'patch', $2, '"another"', 2)`,
-          [home, id],
-        );
-        return google.listEvents(request);
-      },
-    };
-    const report = await world.turn(home, { ...world.engine, google: () => Promise.resolve(overtaken) });
+    const report = await world.turn(home, await withAnotherAt([id]));
     expect(report).toMatchObject({ state: 'out_of_sync', error: null, counts: { patched: 1 } });
-    expect(world.eventOf('class-001').location).toBeUndefined();
-    expect(world.eventOf('class-002').location).toBe('Room 7');
-    expect(await dirtyKeys(world.store.db)).toEqual(['class-001']);
+    expect(world.eventOf('class-01').location).toBeUndefined();
+    expect(world.eventOf('class-02').location).toBe('Room 7');
+    expect(await dirtyKeys(world.store.db)).toEqual(['class-01']);
     await world.reconcile();
-    expect(world.eventOf('class-001').location).toBe('Room 7');
+    expect(world.eventOf('class-01').location).toBe('Room 7');
+  });
+
+  test('[P05] [P02] another is at events whose deletes were approved: nobody is asked again when they can be deleted', async () => {
+    await world.put(classes(30));
+    await world.reconcile();
+    await rowsOf(world.store.db, 'delete from calsync.desired_event');
+    await world.reconcile();
+    const hold = await theHold(world.store.db);
+    await approveHold(world.store.db, hold.id, 'ada');
+    const left = world.live().slice(0, 20);
+    const report = await world.turn(home, await withAnotherAt(left.map(({ id }) => id)));
+    expect(report).toMatchObject({ error: null, counts: { deleted: 10 } });
+    expect(world.live()).toEqual(left);
+
+    expect((await world.reconcile())[0]?.state).toBe('in_sync');
+    expect(world.live()).toEqual([]);
+    expect(await rowsOf(world.store.db, 'select decision from calsync.hold')).toEqual([{ decision: 'approved' }]);
   });
 
   test('[I10] one that is past its lease does not say why the rows of the other wait', async () => {

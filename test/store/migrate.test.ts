@@ -1,13 +1,16 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { sql } from 'kysely';
+import { Migrator } from 'kysely/migration';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { timeZoneNames } from '../../src/core/time-zone.ts';
 import { type Db, openDatabase, openPool } from '../../src/store/database.ts';
 import { checkMigrations, migrateToLatest } from '../../src/store/migrate.ts';
+import { migrationFiles } from '../../src/store/migration-files.ts';
 import { readInstallation } from '../../src/store/setting.ts';
 import { systemRandom } from '../support/migrated.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { insertCalendar } from '../support/rows.ts';
 
 let database: TestDatabase;
 let opened: Db[];
@@ -24,6 +27,19 @@ function open(): Db {
   const db = openDatabase(openPool({ connection: database.connection }));
   opened.push(db);
   return db;
+}
+
+/** The schema as it was up to this migration, for rows that a later one finds there. */
+async function migrateUpTo(db: Db, name: string): Promise<void> {
+  const migrator = new Migrator({
+    db,
+    provider: migrationFiles,
+    migrationTableSchema: 'calsync',
+    migrationTableName: 'migration',
+    migrationLockTableName: 'migration_lock',
+  });
+  const { error } = await migrator.migrateTo(name);
+  if (error !== undefined) throw error;
 }
 
 test('an empty database is migrated once, and again without doing anything', async () => {
@@ -93,4 +109,42 @@ test('the zones that a row may name are those of the program that this server kn
     expect.arrayContaining(['Europe/Copenhagen', 'America/New_York', 'Asia/Calcutta', 'Asia/Kolkata', 'UTC']),
   );
   expect(timeZoneNames.length - names.length).toBeLessThan(5); // zones younger than the server's own data
+});
+
+test('[P17] what was kept of a series that a person broke off is known for its rest, and no occurrence is', async () => {
+  const db = open();
+  await migrateUpTo(db, '0006_retention');
+  const pool = openPool({ connection: database.connection });
+  await insertCalendar(pool);
+  const seen: readonly (readonly [eventId: string, series: string | null])[] = [
+    ['class', null],
+    ['class_20270308T090000Z', 'class'],
+    ['class_R20270315T090000', 'class'],
+    ['class_R20270315T090000_20270322T090000Z', 'class_R20270315T090000'],
+    ['class_R20270315T090000_R20270405T090000', 'class_R20270315T090000'],
+    ['day_R20270315', 'day'],
+    ['some_R2027', null],
+  ];
+  for (const [eventId, series] of seen)
+    await pool.query(
+      `insert into calsync.observed_event (calendar, event_id, etag, status, recurring_event_id, ours, hash_version, listing, source)
+         values ('classes', $1, '"1"', 'confirmed', $2, false, 1, 1, 'list')`,
+      [eventId, series],
+    );
+  await pool.end();
+
+  await migrateToLatest(db, systemRandom);
+  const { rows } = await sql<{ event_id: string; series: string | null; rest_of: string | null }>`
+    select event_id, recurring_event_id as series, rest_of from calsync.observed_event order by event_id collate "C"`.execute(
+    db,
+  );
+  expect(rows.map(({ event_id, series, rest_of }) => [event_id, series, rest_of])).toEqual([
+    ['class', null, null],
+    ['class_20270308T090000Z', 'class', null],
+    ['class_R20270315T090000', null, 'class'],
+    ['class_R20270315T090000_20270322T090000Z', 'class_R20270315T090000', null],
+    ['class_R20270315T090000_R20270405T090000', null, 'class_R20270315T090000'],
+    ['day_R20270315', null, 'day'],
+    ['some_R2027', null, null],
+  ]);
 });

@@ -194,6 +194,9 @@ export function aKeyState(state: Partial<KeyState> = {}): KeyState {
     rowTwins: [],
     approved: new Set(),
     deletable: new Set(),
+    begun: [],
+    undoneDeletes: [],
+    kept: new Set(),
     ...state,
   };
 }
@@ -210,6 +213,7 @@ export function aCalendar(facts: Partial<CalendarFacts> = {}): CalendarFacts {
     timeZone: 'Europe/Copenhagen',
     namespace: 'live',
     freshSince: now,
+    beforeClaim: false,
     readable: true,
     deleted: false,
     policy: 'sync',

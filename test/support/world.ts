@@ -148,6 +148,11 @@ export class World {
       .map((entry) => entry.operation.slice('calendar.'.length));
   }
 
+  /** What was asked of Google since then and would change something. */
+  changes(since = 0): readonly string[] {
+    return this.calls(since).filter((call) => call !== 'events.list' && call !== 'events.get');
+  }
+
   mark(): number {
     return this.emulator.log(0, 1_000_000).at(-1)?.seq ?? 0;
   }
@@ -201,6 +206,18 @@ export function anEvent(fields: object = {}): object {
     end: { dateTime: '2027-03-01T11:00:00', timeZone: 'Europe/Copenhagen' },
     ...fields,
   };
+}
+
+/** The key of the n-th of `classes`, from 0. */
+export function classKey(index: number): string {
+  return `class-${String(index + 1).padStart(2, '0')}`;
+}
+
+/** Events `class-01` and on, from the `first` of them, each with a title of its own. */
+export function classes(count: number, fields: object = {}, first = 0): readonly object[] {
+  return Array.from({ length: count }, (_, index) =>
+    anEvent({ key: classKey(first + index), summary: `Class ${first + index + 1}`, ...fields }),
+  );
 }
 
 function specFrom(event: object): WrittenEvent {

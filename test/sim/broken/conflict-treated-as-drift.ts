@@ -6,8 +6,8 @@ export const conflictTreatedAsDrift: PlantedBug = {
   edits: [
     {
       file: 'src/core/compare.ts',
-      from: "    case 'conflict':\n      return 'write';\n    case 'drift': {",
-      to: "      return 'write';\n    case 'conflict':\n    case 'drift': {",
+      from: "    case 'conflict':\n      return write;\n    case 'drift': {",
+      to: "      return write;\n    case 'conflict':\n    case 'drift': {",
     },
   ],
 };

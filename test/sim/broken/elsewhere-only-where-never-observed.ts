@@ -5,9 +5,9 @@ export const elsewhereOnlyWhereNeverObserved: PlantedBug = {
   says: 'A deletion looks for the event elsewhere only where nothing was ever observed.',
   edits: [
     {
-      file: 'src/core/plan-key.ts',
-      from: 'facts.freshSince === null || facts.freshSince < since',
-      to: 'facts.freshSince === null || facts.freshSince < 0 * since',
+      file: 'src/core/elsewhere.ts',
+      from: 'freshSince === null || freshSince < since',
+      to: 'freshSince === null || freshSince < 0 * since',
     },
   ],
 };

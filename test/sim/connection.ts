@@ -84,6 +84,7 @@ export class OneConnection {
 
   private async connect(actor: Actor): Promise<PoolClient> {
     await this.scheduler.park(actor, 'asks the database');
+    const isDoomed = actor.doom !== undefined;
     const fault = this.hooks.faultOf(actor);
     if (fault === 'not_committed') {
       this.hooks.crash(actor);
@@ -91,7 +92,7 @@ export class OneConnection {
     }
     this.scheduler.hold();
     await this.tellTime();
-    return new Session(this, this.scheduler, actor, fault, this.hooks) as unknown as PoolClient; // all that Kysely asks of one
+    return new Session(this, this.scheduler, actor, { fault, isDoomed }, this.hooks) as unknown as PoolClient; // all that Kysely asks of one
   }
 
   /** The database's clock is the simulation's: `calsync.now()` of the template reads this setting. */
@@ -131,7 +132,8 @@ export function asksOrder(text: string): boolean {
 }
 
 const opens = /^(?:begin|start transaction)/;
-const changes = /\b(?:insert into|update|delete from)\s|\bcalsync\.write_decided\b/;
+const changes =
+  /\b(?:insert into|update|delete from)\s|\bcalsync\.(?:write_decided|put_event|add_attendee|remove_attendee|cancel_event)\b/;
 
 /** The connection while one actor has it. */
 class Session {
@@ -139,6 +141,8 @@ class Session {
   private readonly scheduler: Scheduler;
   private readonly actor: Actor;
   private readonly fault: DatabaseFault | null;
+  /** The fault is meant for a write: it waits for the one that comes. */
+  private readonly isDoomed: boolean;
   private readonly hooks: ConnectionHooks;
   private readonly texts: string[] = [];
   private open = false;
@@ -147,13 +151,14 @@ class Session {
     one: OneConnection,
     scheduler: Scheduler,
     actor: Actor,
-    fault: DatabaseFault | null,
+    { fault, isDoomed }: { readonly fault: DatabaseFault | null; readonly isDoomed: boolean },
     hooks: ConnectionHooks,
   ) {
     this.one = one;
     this.scheduler = scheduler;
     this.actor = actor;
     this.fault = fault;
+    this.isDoomed = isDoomed;
     this.hooks = hooks;
   }
 
@@ -169,8 +174,13 @@ class Session {
     const committed = text === 'commit' || (!this.open && text !== 'rollback');
     if (!committed) return result;
     this.open = false;
-    if (this.texts.some((statement) => changes.test(statement))) this.hooks.wrote(this.actor);
+    const wrote = this.texts.some((statement) => changes.test(statement));
+    if (wrote) this.hooks.wrote(this.actor);
     this.one.commits.push({ actor: this.actor, statements: [...this.texts] });
+    if (this.isDoomed && !wrote) {
+      this.actor.doom = this.fault === 'commit_lost' ? 'commit_lost' : 'commit_unknown';
+      return result;
+    }
     return this.fault === null ? result : this.failAfterCommit(this.fault);
   }
 

@@ -293,11 +293,11 @@ describe('guests and cancellation', () => {
 
 test('a row that was right when it was written can be cancelled when the rules of its zone have changed', async () => {
   await insertEvent(database.pool, key);
-  await database.pool.query('alter table calsync.desired_event disable trigger verify_changed');
+  await database.pool.query('alter table calsync.desired_event disable trigger verify');
   await database.pool.query(
     `update calsync.desired_event set start_local = '2026-03-29 02:30', end_local = '2026-03-29 04:00'`,
   );
-  await database.pool.query('alter table calsync.desired_event enable trigger verify_changed');
+  await database.pool.query('alter table calsync.desired_event enable trigger verify');
   await writer.query('select calsync.cancel_event($1)', [key]);
   const again = `update calsync.desired_event set start_local = '2026-03-29 02:31'`;
   expect(await refusalOf(writer.query(again))).toBe('23514 start_time_exists start_local');

@@ -53,17 +53,24 @@ export function withLeftovers(view: KeyView, outcome: Outcome): Outcome {
 }
 
 /**
- * Live events beside the one that stands for the key; what the outcome itself binds or deletes is none of them. While a wanted key has no
- * live event, none is too many.
+ * Live events beside the one that stands for the key, each once; what the outcome itself binds or deletes is none of them. While a wanted
+ * key has no live event, none is too many.
  */
 function extraEvents(view: KeyView, outcome: Outcome): readonly Sighting[] {
   const bound = outcome.records.find((record) => record.kind === 'bind');
   const stands = bound !== undefined || view.fate?.kind === 'live' || view.fate?.kind === 'elsewhere';
   if (view.wanted && !stands) return [];
   const taken = new Set([...placesOf(bound), ...placesOf(outcome.call)]);
-  return view.others.filter(
+  const extra = view.others.filter(
     (sighting) => !taken.has(placeOf(sighting.calendar, sighting.eventId)) && !isSettled(view, sighting),
   );
+  return extra.filter((sighting) => !extra.some((other) => isMovedFrom(sighting, other)));
+}
+
+/** The event was seen on another calendar since: a person moved it, and the listing of this one has not shown that yet. */
+function isMovedFrom(at: Sighting, other: Sighting): boolean {
+  if (other.eventId !== at.eventId || other.calendar === at.calendar) return false;
+  return other.seenAt > at.seenAt || (other.seenAt === at.seenAt && other.calendar < at.calendar);
 }
 
 /** Where an event is that is bound or called; a move is about both its ends. */

@@ -914,6 +914,20 @@ describe('beside the row that decides', () => {
     expect(found.leftovers).toMatchObject([{ eventId: idOf(1), cause: 'duplicate' }]);
   });
 
+  test('a second event that is shown on two calendars was moved: only where it was seen last is it called', () => {
+    const before = copy({ calendar: annex, seenAt: now - 2 });
+    const context = aContext({ duplicates: 'delete' }, [aCalendar({ id: annex, duplicates: 'delete' })]);
+    for (const [shown, last] of [
+      [copy({ seenAt: now - 1 }), home],
+      [copy({ seenAt: now - 3 }), annex],
+      [copy({ seenAt: now - 2 }), annex < home ? annex : home],
+    ] as const) {
+      const found = plan(inSync({ sightings: [aSighting(), shown, before] }), context);
+      expect(found.leftovers.map(({ calendar, eventId }) => [calendar, eventId])).toEqual([[last, 'copy']]);
+      expect(found.items).toHaveLength(1);
+    }
+  });
+
   test('no second event is deleted while the bound one is not there', () => {
     const second = aSighting({ eventId: idOf(1) });
     const missing = inSync({ sightings: [second], notFound: new Set([placeOf(home, idOf())]) });

@@ -50,7 +50,7 @@ export async function clearingOf(database: Asked): Promise<string> {
     'set session_replication_role = replica;',
     ...deletes,
     "delete from calsync.setting where name = 'google';",
-    "update calsync.setting set value = calsync.this_database() where name = 'database';",
+    "update calsync.setting set value = calsync.this_database(), set_at = '2000-01-01' where name = 'database';",
     ...sequences,
     'set session_replication_role = origin;',
   ].join('\n');

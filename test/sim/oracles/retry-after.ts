@@ -1,11 +1,12 @@
 /**
  * What Google asks for with `Retry-After` is kept to. In one turn the same request is not sent again before that time. A change that was
- * refused so is not tried again by anybody before it, unless the row or its event changed, or a person decided something. Where Google
+ * refused so is not tried again by anybody before it, unless the row, its event or a copy of that changed, or a person decided something. Where Google
  * speaks of usage limits, no turn that begins later calls at all.
  */
 import { MAX_RETRY_AFTER_MS } from '../../../src/core/retry.ts';
 import { isChange } from '../cells.ts';
 import type { Site, World } from '../world.ts';
+import { markOfEvent } from './google-side.ts';
 import type { EndedTurn, HeardAnswer, Oracle, SentCall } from './oracle.ts';
 
 interface Plea {
@@ -77,11 +78,17 @@ function isAboutSameEvent({ call: { eventId, phase } }: Plea, call: SentCall): b
   return eventId !== null && eventId === call.eventId && isChange(phase) && isChange(call.phase);
 }
 
-/** The event is another one in Google than when its change was refused: asked there, for what calsync saw of it may be gone by the end. */
+/**
+ * The event, or a copy of it, is another one in Google than when its change was refused: asked there, for what calsync saw of it may be gone
+ * by the end.
+ */
 function changedSince(world: World, { call: { askedAtMs } }: Plea, { eventId }: SentCall): boolean {
-  return world.calendars
-    .flatMap((calendar) => world.emulator.administration.events(calendar))
-    .some(({ id, updated }) => id === eventId && Date.parse(String(updated)) >= askedAtMs);
+  const events = world.calendars.flatMap((calendar) => world.emulator.administration.events(calendar));
+  const refused = events.find(({ id }) => id === eventId);
+  const key = refused === undefined ? undefined : markOfEvent(refused)?.key;
+  return events
+    .filter((event) => event.id === eventId || (key !== undefined && markOfEvent(event)?.key === key))
+    .some(({ updated }) => Date.parse(String(updated)) >= askedAtMs);
 }
 
 /** Something else is wished or seen since the refused call was decided on, or a person has decided something. */

@@ -920,7 +920,7 @@ describe('beside the row that decides', () => {
     for (const [shown, last] of [
       [copy({ seenAt: now - 1 }), home],
       [copy({ seenAt: now - 3 }), annex],
-      [copy({ seenAt: now - 2 }), annex < home ? annex : home],
+      [copy({ seenAt: now - 2 }), [annex, home].sort()[0] ?? home],
     ] as const) {
       const found = plan(inSync({ sightings: [aSighting(), shown, before] }), context);
       expect(found.leftovers.map(({ calendar, eventId }) => [calendar, eventId])).toEqual([[last, 'copy']]);

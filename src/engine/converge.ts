@@ -5,7 +5,7 @@ import type { Db } from '../store/database.ts';
 import { beginIntents, guardCountsOf, lockGuard, settleIntents } from '../store/intent.ts';
 import { leaseLostReason } from '../store/lease.ts';
 import type { TurnCounts } from './engine.ts';
-import { type AfterFailure, afterFailure } from './failures.ts';
+import { type AfterFailure, afterFailure, type KeyWaiting, waitOn } from './failures.ts';
 import { type Answer, perform } from './perform.ts';
 import { Recorder } from './recorder.ts';
 import { holdLease, isSpent, type Work } from './work.ts';
@@ -30,28 +30,32 @@ export async function converge(work: Work, calls: readonly PlannedCall[]): Promi
   const { batchSize } = work.engine.settings;
   const progress: Progress = {
     again: [],
-    waiting: new Set(),
+    waiting: new Map(),
     changed: false,
     failuresInARow: 0,
     stop: null,
     done: 0,
     planned: calls.length,
   };
-  for (let first = 0; first < calls.length && progress.stop === null; first += batchSize) {
-    if (isSpent(work)) return convergedBy(progress, true);
-    await convergeBatch(work, calls.slice(first, first + batchSize), progress);
+  let unfinished = false;
+  for (let first = 0; first < calls.length && progress.stop === null && !unfinished; first += batchSize) {
+    unfinished = isSpent(work);
+    if (!unfinished) await convergeBatch(work, calls.slice(first, first + batchSize), progress);
   }
-  return convergedBy(progress, false);
+  const { again, waiting, changed, stop } = progress;
+  await waitOn(work, withOtherCalls([...waiting.values()], calls));
+  // A key of which one call has to wait is left alone in this turn, whatever its other calls lead to.
+  return { again: again.filter((key) => !waiting.has(key)), changed, unfinished, stop };
 }
 
-/** A key of which one call has to wait is left alone in this turn, whatever its other calls lead to. */
-function convergedBy({ again, waiting, changed, stop }: Progress, unfinished: boolean): Converged {
-  return { again: again.filter((key) => !waiting.has(key)), changed, unfinished, stop };
+function withOtherCalls(waiting: readonly KeyWaiting[], calls: readonly PlannedCall[]): readonly KeyWaiting[] {
+  const callsOf = Map.groupBy(calls, ({ call }) => call.key);
+  return waiting.filter(({ key }) => (callsOf.get(key)?.length ?? 0) > 1);
 }
 
 interface Progress {
   readonly again: string[];
-  readonly waiting: Set<string>;
+  readonly waiting: Map<string, KeyWaiting>;
   readonly planned: number;
   changed: boolean;
   failuresInARow: number;
@@ -80,15 +84,18 @@ async function convergeBatch(work: Work, batch: readonly PlannedCall[], progress
 }
 
 function follow(progress: Progress, { call }: PlannedCall, result: CarriedOut): void {
-  if (result === 'waits') progress.waiting.add(call.key);
-  progress.failuresInARow = result === 'waits' ? progress.failuresInARow + 1 : 0;
-  if (typeof result === 'object') {
-    progress.stop ??= result.stop;
-    return;
-  }
+  const waits = typeof result === 'object' && 'waits' in result;
+  progress.failuresInARow = waits ? progress.failuresInARow + 1 : 0;
+  if (waits) keepLongest(progress.waiting, result.waits);
+  else if (typeof result === 'object') progress.stop ??= result.stop;
   progress.changed ||= result === 'done' || result === 'done_unheard' || result === 'done_again';
   if (result === 'again' || result === 'done_unheard' || result === 'done_again') progress.again.push(call.key);
   if (progress.failuresInARow >= mostFailuresInARow) progress.stop ??= tooManyFailures();
+}
+
+function keepLongest(waiting: Map<string, KeyWaiting>, next: KeyWaiting): void {
+  const known = waiting.get(next.key);
+  if (known === undefined || known.until < next.until) waiting.set(next.key, next);
 }
 
 /** Calls that were begun and not sent. If this cannot be said now, they are settled like those whose end nobody knows. */

@@ -5,7 +5,7 @@ import type { PlannedCall } from '../core/plan-calendar.ts';
 import { backoffMs } from '../core/retry.ts';
 import type { Settlement } from '../core/settle.ts';
 import { placeOf } from '../core/state.ts';
-import { park, postpone, readMarks } from '../store/dirty.ts';
+import { park, postpone, readMarks, type Waiting } from '../store/dirty.ts';
 import { openRejected } from '../store/finding.ts';
 import { outcomeUnknownReason, settleIntent, unsettledIntents } from '../store/intent.ts';
 import { breakerOpen } from './breaker.ts';
@@ -18,9 +18,14 @@ export type AfterFailure =
   | 'again'
   /** The answer was lost, and a reading showed that the call had its effect. */
   | 'done_unheard'
-  | 'waits'
   | 'parked'
+  | { readonly waits: KeyWaiting }
   | { readonly stop: CalsyncError };
+
+/** What its key was told to wait for, and until when on the clock port, in milliseconds. */
+export interface KeyWaiting extends Waiting {
+  readonly until: number;
+}
 
 /** Whose fault it is that a key waits, by the kind of error. */
 export function faultOf(error: CalsyncError): Fault {
@@ -162,25 +167,43 @@ function placesOf({ call }: PlannedCall): readonly { readonly calendar: string; 
 }
 
 /** The key waits; how long grows with its failures, and with what Google asked for. */
-async function waitForRetry(work: Work, { call }: PlannedCall, error: CalsyncError): Promise<'waits'> {
+async function waitForRetry(
+  work: Work,
+  { call }: PlannedCall,
+  error: CalsyncError,
+): Promise<{ readonly waits: KeyWaiting }> {
   const mark = (await readMarks(work.engine.db, [call.key])).get(call.key);
   const waitMs = backoffMs((mark?.attempts ?? 0) + 1, work.engine.random.fraction(), error.retryAfterMs);
+  const until = work.engine.clock.now() + waitMs;
+  const waiting: Waiting = {
+    key: call.key,
+    revision: call.revision,
+    waitMs,
+    fault: faultOf(error),
+    kind: error.kind,
+    reason: error.reason ?? error.kind,
+    failed: true,
+  };
+  await letWait(work, [waiting]);
+  work.counts.failed += 1;
+  return { waits: { ...waiting, until } };
+}
+
+/** Lets keys wait on: another call of each read its event since, and what is read anew makes a key due at once. */
+export async function waitOn(work: Work, waiting: readonly KeyWaiting[]): Promise<void> {
+  if (waiting.length === 0) return;
+  const now = work.engine.clock.now();
+  await letWait(
+    work,
+    waiting.map(({ until, ...told }) => ({ ...told, waitMs: Math.max(0, until - now), failed: false })),
+  );
+}
+
+async function letWait(work: Work, waiting: readonly Waiting[]): Promise<void> {
   await work.engine.db.transaction().execute(async (tx) => {
     await holdLease(tx, work);
-    await postpone(tx, [
-      {
-        key: call.key,
-        revision: call.revision,
-        waitMs,
-        fault: faultOf(error),
-        kind: error.kind,
-        reason: error.reason ?? error.kind,
-        failed: true,
-      },
-    ]);
+    await postpone(tx, waiting);
   });
-  work.counts.failed += 1;
-  return 'waits';
 }
 
 /** Google will not take this row as it is: it waits for a change, and nobody else does (P12, P15). */

@@ -5,8 +5,6 @@ import { planKey } from './plan-key.ts';
 import { rekeyPairs } from './rekey-pairs.ts';
 import { type HoldKind, type KeyState, type PlanContext, placeOf } from './state.ts';
 
-export { type HoldDraft, type HoldItem, holdDraft, type Permission } from './hold-draft.ts';
-
 /** What the guard counts a call as. */
 export type CountsAs = 'withdrawal' | 'cancellation' | 'recreate';
 

@@ -63,14 +63,9 @@ export interface ReadBasis {
   readonly writer: Writer;
 }
 
-/** Whether all of it fits into one statement. */
-export function fitsOneStatement(stated: Partial<DesiredWrites>): boolean {
-  return statementsOf({ ...nothing, ...stated }).length === 1;
-}
-
 /**
- * The same in one statement that is a transaction of its own, for what was decided from rows that were read without a lock. Null, and
- * nothing is written, where one of the keys is not as it was read any more.
+ * The same in one statement that is a transaction of its own, for what was decided from rows that were read without a lock, however many
+ * these are. Null, and nothing is written, where one of the keys is not as it was read any more.
  */
 export async function writeIfUnmoved(
   db: Db,

@@ -1,6 +1,6 @@
 /** What the guard stopped, and what people decided about it. */
 import { sql } from 'kysely';
-import type { HoldDraft, HoldItem, Permission } from '../core/plan-calendar.ts';
+import type { HoldDraft, HoldItem, Permission } from '../core/hold-draft.ts';
 import type { HoldKind } from '../core/state.ts';
 import type { Db } from './database.ts';
 

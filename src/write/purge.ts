@@ -1,6 +1,6 @@
 /** `purge --test`: withdraws rows of tests and permits that exactly their events, and strays of them, are deleted in Google. */
 import { CalsyncError } from '../core/error.ts';
-import { holdDraft } from '../core/plan-calendar.ts';
+import { holdDraft } from '../core/hold-draft.ts';
 import { findCalendar } from '../store/calendar.ts';
 import type { Db } from '../store/database.ts';
 import { markKeys } from '../store/dirty.ts';

@@ -12,7 +12,7 @@ import {
   readForWrite,
   type StoredEvent,
 } from '../store/desired.ts';
-import { type DesiredWrites, fitsOneStatement, writeDesired, writeIfUnmoved } from '../store/desired-writes.ts';
+import { type DesiredWrites, writeDesired, writeIfUnmoved } from '../store/desired-writes.ts';
 import { inTransaction, type Writer, yieldsToAnother } from '../store/transaction.ts';
 import { asViolation } from '../store/violation.ts';
 import type { WriteProblem } from './result.ts';
@@ -75,7 +75,6 @@ async function writeUnlocked<Answer>(
   const found = await readForWrite(db, keys, places ?? null);
   const decided = await decide(db, found);
   if (decided.kind === 'answer') return decided;
-  if (!fitsOneStatement(decided.writes)) return null;
   try {
     const numbers = await writeIfUnmoved(db, decided.writes, { keys, rows: found.rows, writer });
     return numbers === null ? null : { answer: decided.answerOf(numbers) };

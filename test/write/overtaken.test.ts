@@ -28,11 +28,15 @@ afterEach(async () => {
   other.release();
 });
 
-/** Begins a write that has read and waits for the row, which another transaction has changed by `change`; lets that commit. */
+/**
+ * Begins a write that waits for the row, which another transaction has changed by `change`; lets that commit. Unless told otherwise the
+ * write has read by then.
+ */
 async function overtakenBy<Result>(
   change: string,
   values: readonly unknown[],
   write: () => Promise<Result>,
+  waitsIn = 'write_decided',
 ): Promise<Result> {
   await other.query('begin');
   await other.query(change, [...values]);
@@ -43,7 +47,7 @@ async function overtakenBy<Result>(
       const { rows } = await database.pool.query(
         `select query from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
       );
-      return rows.map(({ query }) => String(query).includes('write_decided'));
+      return rows.map(({ query }) => String(query).includes(waitsIn));
     })
     .toEqual([true]);
   await other.query('commit');
@@ -183,4 +187,17 @@ test('a write in two statements, and none for what is so already', async () => {
   await putEvents(db, [spec], ada);
   await cancelEvents(db, [key], ada);
   expect(statements).toEqual(['read_desired', 'write_decided', 'read_desired', 'read_desired', 'write_decided']);
+});
+
+test('more than a hundred keys are locked before anything is decided about them', async () => {
+  await insertEvent(database.pool, key);
+  const others = Array.from({ length: 100 }, (_, index) => aSpec({ key: `${key}/${index}` }));
+  const result = await overtakenBy(
+    `update calsync.desired_event set location = 'Room 5' where key = $1`,
+    [key],
+    () => putEvents(database.db, [aSpec({ key }), ...others], ada),
+    'lock_desired',
+  );
+  expect(result).toMatchObject({ kind: 'written' });
+  expect(await storyOf(database.pool, key)).toEqual(['inserted 1.1', 'updated 2.2', 'updated 3.3']);
 });

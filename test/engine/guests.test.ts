@@ -74,6 +74,31 @@ describe('guests', () => {
     expect(world.eventOf('class-1').attendees?.[0]).toMatchObject(given);
   });
 
+  test.each(['insert', 'patch'] as const)(
+    '[S02C] [P10] nobody heard how the %s ended that invited somebody, who left since: they are taken off',
+    async (act) => {
+      if (act === 'insert') await world.put([anEvent({ attendees: guests })]);
+      else {
+        await world.put([anEvent()]);
+        await world.reconcile();
+        await enrol('ada@example.com', 'bob@example.com');
+      }
+      world.emulator.faults.add({ match: { operation: `calendar.events.${act}` }, action: { kind: 'lose_answer' } });
+      const unread = world.emulator.faults.add({
+        match: { operation: 'calendar.events.get' },
+        times: null,
+        action: { kind: 'error', error: 'backendError' },
+      });
+      await world.reconcile();
+      expect(guestsOf()).toEqual(['ada@example.com', 'bob@example.com']);
+      world.emulator.faults.remove(unread);
+      await removeAttendeesOf(world.store.db, 'class-1', ['bob@example.com'], writer);
+      await world.advance(120_000);
+      expect((await world.reconcile())[0]?.state).toBe('in_sync');
+      expect(guestsOf()).toEqual(['ada@example.com']);
+    },
+  );
+
   test('[P32] a guest whom a person added is foreign: stays, also when one of ours is taken off', async () => {
     await world.put([anEvent({ attendees: guests })]);
     await world.reconcile();

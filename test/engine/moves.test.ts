@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Google } from '../../src/core/ports.ts';
 import { setCalendar } from '../../src/store/calendar.ts';
-import { anEvent, away, home, World } from '../support/world.ts';
+import { account, anEvent, away, home, World } from '../support/world.ts';
 import { bindings, dirtyKeys, openFindings, rowsOf, unsettledCount } from './tables.ts';
 
 let world: World;
@@ -38,6 +39,31 @@ describe('the table names another calendar', () => {
     await world.put([anEvent({ calendar: away, summary: 'Geometry' })]);
     expect(await states()).toEqual(['in_sync', 'in_sync']);
     expect(world.eventOf('class-1', away).summary).toBe('Geometry');
+  });
+
+  test('[S05C] [S03C] the row changes while it is moved: the change is written where the event is now, whatever becomes of the old calendar', async () => {
+    await world.put([anEvent()]);
+    await world.reconcile();
+    await world.put([anEvent({ calendar: away })], { move: true });
+    const google = await world.engine.google(account);
+    const moveEvent: Google['moveEvent'] = async (...asked) => {
+      const moved = await google.moveEvent(...asked);
+      await world.put([anEvent({ calendar: away, summary: 'Geometry' })]);
+      return moved;
+    };
+    const broken = world.emulator.faults.add({
+      match: { operation: 'calendar.events.patch' },
+      times: null,
+      action: { kind: 'error', error: 'backendError' },
+    });
+    await world.turn(home, { ...world.engine, google: () => Promise.resolve({ ...google, moveEvent }) });
+    expect(world.eventOf('class-1', away).summary).toBe('Algebra');
+    world.emulator.faults.remove(broken);
+    world.emulator.faults.add({ match: { path: home }, times: null, action: { kind: 'error', error: 'notFound' } });
+    await world.advance(120_000);
+    await world.reconcile();
+    expect(world.eventOf('class-1', away).summary).toBe('Geometry');
+    expect(await dirtyKeys(world.store.db)).toEqual([]);
   });
 
   test('[S05C] Google asks for time when the moved event is read: it is not read again before', async () => {

@@ -26,6 +26,15 @@ export interface ConnectionHooks {
   wrote(actor: Actor): void;
 }
 
+/** A statement and its rows, as far as they depend on the run alone. */
+function traced(text: string, values: readonly unknown[], rows: readonly unknown[]): string {
+  // The numbers of transactions go on from run to run, whatever happens in it.
+  const isOfRun = !text.includes('pg_current_snapshot');
+  // Up to where the sequencer need not look again depends on who else has a transaction open in the cluster.
+  const isAskedByRun = !text.includes('position is null and id >');
+  return `${text}\n${JSON.stringify(isAskedByRun ? values : values.length)}\n${JSON.stringify(isOfRun ? rows : rows.length)}\n`;
+}
+
 export class OneConnection {
   readonly client: PoolClient;
   /** Commits since the harness last looked. */
@@ -49,9 +58,7 @@ export class OneConnection {
     this.statements += 1;
     const result = await this.scheduler.during(() => this.client.query(prepared(text, values)));
     if (result.rows.length > 1 && !this.hasOrder(text)) result.rows = this.shuffled(result.rows);
-    // The numbers of transactions go on from run to run, whatever happens in it.
-    const rows = text.includes('pg_current_snapshot') ? result.rows.length : result.rows;
-    this.scheduler.trace.mix(`${text}\n${JSON.stringify(values)}\n${JSON.stringify(rows)}\n`);
+    this.scheduler.trace.mix(traced(text, values, result.rows));
     return result;
   }
 

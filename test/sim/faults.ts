@@ -37,8 +37,11 @@ export type NetworkFault =
   /** While the request is on its way somebody changes what it is about; then it goes on, to whatever else befalls it. */
   | { readonly kind: 'meanwhile'; readonly doing: Meanwhile; readonly then: NetworkFault | null };
 
-/** By an application: another title, the row taken out, cancelled, put on another calendar. By a person: a title, a deletion, a copy with marks. */
-const meanwhiles = ['retitle', 'withdraw', 'cancel', 'relocate', 'edit', 'remove', 'copy'] as const;
+/**
+ * By an application: another title, the row taken out, cancelled, put on another calendar, its newest guest taken off. By a person: a title,
+ * a deletion, a copy with marks.
+ */
+const meanwhiles = ['retitle', 'withdraw', 'cancel', 'relocate', 'leave', 'edit', 'remove', 'copy'] as const;
 export type Meanwhile = (typeof meanwhiles)[number];
 
 export type DatabaseFault =
@@ -134,13 +137,26 @@ const everyCell = (Object.keys(firstOfPhase) as AimedPhase[]).flatMap((phase) =>
 );
 
 /** A change that is served and not heard of, and the reading that would tell of it fails too: it stays unknown for a while. */
-function drawUnread(dice: Dice): readonly Fault[] {
-  const at = dice.pick(['create', 'patch', 'move', 'move', 'delete', 'delete'] as const);
+function drawUnread(
+  dice: Dice,
+  at = dice.pick(['create', 'patch', 'move', 'move', 'delete', 'delete'] as const),
+): readonly Fault[] {
   const names = answersIn(at);
   const served = draw(dice, [names[dice.pick(unheardNames)]]);
   const number = dice.between(1, firstOfPhase[at]);
   const unread: Fault = { at: 'read', number: dice.between(1, 3), fault: { kind: 'lost' } };
   return [{ at, number, fault: served }, ...(dice.chance(0.5) ? [unread] : [])];
+}
+
+/** Where guests come and go: patches are carried out and nobody hears of it, and one of the guests leaves during such a patch. */
+export function drawUnheardPatches(dice: Dice): readonly Fault[] {
+  const then = draw(dice, [answersIn('patch')[dice.pick(['lose_answer', 'crash_unheard'] as const)]]);
+  const left: Fault = {
+    at: 'patch',
+    number: dice.between(1, firstOfPhase.patch),
+    fault: { kind: 'meanwhile', doing: 'leave', then },
+  };
+  return [...drawUnread(dice, 'patch'), left];
 }
 
 /** How a change goes on during which somebody acted: well, refused for good, overtaken, or broken off; each as likely. */

@@ -161,6 +161,7 @@ async function doDeed(world: World, actor: Actor, deed: Deed): Promise<string> {
     switch (deed.who) {
       case 'writer':
       case 'mover':
+      case 'enroller':
         return await doAsWriter(world, site.connection.databaseOf(actor), site.number, deed);
       case 'caller':
       case 'racer':

@@ -1,7 +1,7 @@
 /** The three tapes of a run. Each follows from the seed by itself, and each can be cut by itself when a failure is made smaller. */
 import { Dice } from './dice.ts';
 import { drawMishaps } from './door/mishaps.ts';
-import { drawFaults, type Fault } from './faults.ts';
+import { drawFaults, drawUnheardPatches, type Fault } from './faults.ts';
 import type { ScheduleTape } from './scheduler.ts';
 import { drawShape, type Shape } from './shape.ts';
 import { drawAlone } from './workload/alone.ts';
@@ -9,6 +9,7 @@ import { drawBounces } from './workload/bounces.ts';
 import { drawCopycats } from './workload/copycats.ts';
 import { type Deed, drawDeeds } from './workload/deeds.ts';
 import { drawDoorDeeds } from './workload/door.ts';
+import { drawEnrolments } from './workload/enrolments.ts';
 import { drawMeddling } from './workload/meddling.ts';
 import { drawMovers } from './workload/movers.ts';
 import { drawSchedules } from './workload/schedules.ts';
@@ -64,17 +65,14 @@ export function tapesOf(seed: string): Tapes {
   ];
   const alone = drawAlone(new Dice(`${seed} alone`), shape);
   const atDoor = alone.length > 0 ? [] : drawDoorDeeds(new Dice(`${seed} door`), shape);
+  const deeds =
+    alone.length > 0 ? alone : [...(trickle.length > 0 ? trickle : [...usual, ...drawOthers(seed, shape)]), ...atDoor];
   return {
-    workload: {
-      shape,
-      deeds:
-        alone.length > 0
-          ? alone
-          : [...(trickle.length > 0 ? trickle : [...usual, ...drawOthers(seed, shape)]), ...atDoor],
-    },
+    workload: { shape, deeds },
     schedule: RecordedSchedule.fromSeed(seed),
     faults: [
       ...drawFaults(new Dice(`${seed} faults`), Number(seed) || 0),
+      ...(deeds.some(({ who }) => who === 'enroller') ? drawUnheardPatches(new Dice(`${seed} unheard patches`)) : []),
       ...drawMishaps(new Dice(`${seed} mishaps`), atDoor.filter(({ who }) => who !== 'follower').length),
     ],
   };
@@ -89,6 +87,7 @@ function drawOthers(seed: string, shape: Shape): readonly Deed[] {
   return [
     ...at('planner', drawSchedules).map((deed) => ({ who: 'planner', ...deed }) as const),
     ...at('postmaster', drawBounces).map((deed) => ({ who: 'postmaster', ...deed }) as const),
+    ...at('enroller', (dice) => drawEnrolments(dice, shape)).map((deed) => ({ who: 'enroller', ...deed }) as const),
     ...at('waiter', (dice) => drawWaits(dice, shape)).map((deed) => ({ who: 'waiter', ...deed }) as const),
   ];
 }

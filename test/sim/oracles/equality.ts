@@ -79,10 +79,15 @@ export function problemOf(row: Wanted, found: readonly Found[]): string | null {
   if (row.location !== null && event.location !== row.location) return 'another place';
   if (instantOf(event.start) !== row.starts || instantOf(event.end) !== row.ends) return 'another time';
   if (row.recurrence !== null && String(row.recurrence) !== String(event.recurrence ?? '')) return 'another recurrence';
-  const shown = new Set(
-    (Array.isArray(event.attendees) ? (event.attendees as JsonObject[]) : []).map(({ email }) => email),
-  );
+  const shown = guestsOf(event);
   return (row.guests ?? []).every((guest) => shown.has(guest)) ? null : 'a guest is missing';
+}
+
+/** The addresses of an event's guests. */
+export function guestsOf(event: JsonObject | undefined): ReadonlySet<string> {
+  return new Set(
+    (Array.isArray(event?.attendees) ? (event.attendees as JsonObject[]) : []).map(({ email }) => String(email)),
+  );
 }
 
 function instantOf(time: JsonObject[string] | undefined): string {

@@ -1,9 +1,10 @@
 /**
  * I3 against people: what a person did in Google overrides the table by policy only where the table did not change since it was last
- * written; and a change of the table waits for no policy about people. A field that is stated no longer is cleared.
+ * written; and a change of the table waits for no policy about people. A field that is stated no longer is cleared, and a guest who was
+ * taken off is no guest of the event any more.
  */
 import type { Site, World } from '../world.ts';
-import { foundOf } from './equality.ts';
+import { foundOf, guestsOf } from './equality.ts';
 import { changedColumns, type HistoryRow, historyOf, isOfGuest, isOfTable } from './history-rows.ts';
 import type { Oracle, SiteCommit } from './oracle.ts';
 
@@ -17,6 +18,7 @@ export const newerWishWins: Oracle = {
     for (const site of world.sites) {
       await checkCarriedOut(world, site);
       await checkCleared(world, site);
+      await checkTakenOff(world, site);
     }
   },
 };
@@ -97,5 +99,27 @@ async function checkCleared(world: World, site: Site): Promise<void> {
     const shown = found.find((event) => event.key === key)?.event.location;
     if (typeof shown === 'string' && once.includes(shown))
       world.fail('L1', `${key} still shows the place ${shown}, which the table states no longer`);
+  }
+}
+
+/** A guest whom only the table ever named, and who was taken off there, is not left on the event. */
+async function checkTakenOff(world: World, site: Site): Promise<void> {
+  const { policy, drift } = world.shape.policies;
+  if (policy !== 'sync' || drift !== 'enforce') return;
+  const rows = await site.connection.ask<{ key: string; once: readonly string[] }>(
+    `select event.key, array_agg(distinct past.before ->> 'address') as once from calsync.desired_event event
+       join calsync.history past on past.key = event.key and past.kind = 'attendee_removed'
+       where event.cancelled_at is null
+         and not exists (select from calsync.desired_attendee guest
+           where guest.key = event.key and guest.state = 'active' and guest.address = past.before ->> 'address')
+         and not exists (select from calsync.dirty mark where mark.key = event.key)
+         and not exists (select from calsync.finding where finding.key = event.key and closed_at is null)
+       group by event.key order by event.key`,
+  );
+  const found = await foundOf(world, site);
+  for (const { key, once } of rows) {
+    const guests = guestsOf(found.find((event) => event.key === key)?.event);
+    const left = once.filter((address) => guests.has(address));
+    if (left.length > 0) world.fail('L1', `${key} still has ${left.join(', ')} as guests, whom the table took off`);
   }
 }

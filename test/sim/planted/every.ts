@@ -16,7 +16,6 @@ import { idempotencyBesideTheTransaction } from './idempotency-beside-the-transa
 import { invitedWithoutAMail } from './invited-without-a-mail.ts';
 import { leaseOnTheWorkersClock } from './lease-on-the-workers-clock.ts';
 import { markClearedWhateverItsRevision } from './mark-cleared-whatever-its-revision.ts';
-import { markLeftOnTheOldCalendar } from './mark-left-on-the-old-calendar.ts';
 import { oldRowsDecide } from './old-rows-decide.ts';
 import { patchWithoutIfMatch } from './patch-without-if-match.ts';
 import { patchWritesWhatItRead } from './patch-writes-what-it-read.ts';
@@ -54,7 +53,6 @@ export const plantedBugs: readonly PlantedBug[] = [
   restoredOneVersionOff,
   invitedWithoutAMail,
   unheardDeleteTakenForDone,
-  markLeftOnTheOldCalendar,
   contestWithoutAnEnd,
   breakerNeverOpens,
   copyGoesOn,

@@ -2,12 +2,17 @@ import type { PlantedBug } from '../plant.ts';
 
 export const functionTakesAnyVersion: PlantedBug = {
   name: 'function-takes-any-version',
-  says: '`cancel_event` cancels whatever version is there, whichever the caller saw.',
+  says: 'The functions for SQL write over whatever version is there, whichever the caller saw.',
   edits: [
     {
       file: 'migrations/0012_sql_functions.sql',
-      from: '    perform calsync.refuse_overtaken(there, cancel_event.generation, cancel_event.revision);\n',
-      to: '    perform calsync.refuse_overtaken(there, null, null);\n',
+      from: '    if seen_generation <> there.generation then\n',
+      to: '    if false then\n',
+    },
+    {
+      file: 'migrations/0012_sql_functions.sql',
+      from: '    elsif seen_revision <> there.revision then\n',
+      to: '    elsif false then\n',
     },
   ],
 };

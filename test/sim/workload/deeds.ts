@@ -18,7 +18,7 @@ import type { WaitDeed } from './waiting.ts';
 import { drawWriter, type WriterDeed } from './writer.ts';
 
 export type Doing =
-  | ({ readonly who: 'writer' | 'mover' } & WriterDeed)
+  | ({ readonly who: 'writer' | 'mover' | 'enroller' } & WriterDeed)
   | ({ readonly who: 'person' | 'copycat' } & PersonDeed)
   | ({ readonly who: 'operator' } & OperatorDeed)
   | ({ readonly who: 'google' } & GoogleDeed)
@@ -79,10 +79,10 @@ function restoring(dice: Dice, shape: Shape): readonly Deed[] {
   }));
 }
 
-/** More often than a field is put right within the hour. */
+/** So often that a field would be put right more than three times within the hour, although workers rest longer than people wait. */
 function insistence(dice: Dice): readonly Deed[] {
   const doing = { who: 'insistent', ...drawInsistence(dice) } as const;
-  return Array.from({ length: dice.between(4, 7) }, (_, times) => ({
+  return Array.from({ length: dice.between(9, 14) }, (_, times) => ({
     ...doing,
     times,
     afterMs: dice.between(60, 180) * second,

@@ -67,10 +67,16 @@ function drawLook(dice: Dice, shape: Shape): DeedAtDoor {
   return { who: 'follower', kind: 'follow', number: dice.below(2), ...when };
 }
 
-/** A race: nobody waits or thinks, and all that can be about one key is. */
+/**
+ * A race: nobody waits or thinks, and all that can be about one key is. Most of it goes through the doors that read and write without a
+ * lock between, or names to a function what it saw.
+ */
 function atOnce(deed: DoorDeedOf): DoorDeedOf {
-  const now = { afterMs: 0, thinksMs: 0 };
-  return deed.kind === 'rehome' ? { ...deed, ...now } : { ...deed, ...now, key: 0 };
+  const now = { afterMs: 0, thinksMs: 0, keyed: deed.keyed && deed.number % 4 === 0 };
+  if (deed.kind === 'rehome') return { ...deed, ...now };
+  const door = deed.door === 'sql' && deed.number % 2 === 0 ? 'typescript' : deed.door;
+  const names = door === 'function' && deed.names === 'nothing' ? 'generation' : deed.names;
+  return { ...deed, ...now, key: 0, door, names };
 }
 
 function drawDeed(dice: Dice, shape: Shape, number: number): DoorDeedOf {

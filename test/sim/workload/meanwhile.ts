@@ -69,6 +69,12 @@ async function doToRow(world: World, eventId: string, doing: Exclude<Meanwhile, 
         db,
       );
       break;
+    case 'leave':
+      await sql`delete from calsync.desired_attendee where key = ${key} and normal_address =
+        (select normal_address from calsync.desired_attendee where key = ${key} order by added_at desc, normal_address limit 1)`.execute(
+        db,
+      );
+      break;
     case 'relocate': {
       const [first = '', second = first] = world.calendars;
       await sql`update calsync.desired_event set calendar = case calendar when ${first} then ${second} else ${first} end where key = ${key}`.execute(

@@ -1,7 +1,8 @@
 /**
  * The write path at 500 writes a second: each door by itself, for some seconds in turns, so that what else the machine does falls on all.
  * Writes begin when their time has come, whatever became of those before, and their time counts from there: a door that falls behind shows it.
- * Beside each door stands the time of the database by itself: the very statements of that door's writes, sent by a bare `pg` client.
+ * Beside each door stands the time of the database by itself: the very statements of that door's writes, sent by a bare `pg` client; and of
+ * the machine by itself: one row of a table without rules or indexes and its commit, and a question that reads nothing.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -63,7 +64,14 @@ async function main(): Promise<void> {
       TypeScript: typescript,
       SQL: sqlDoor(pool),
       'TypeScript’s statements by bare pg': bareDoor(pool, heard),
+      'a row without rules, and its commit': async ({ key }) => {
+        await pool.query('insert into public.bench_floor (key) values ($1)', [key]);
+      },
+      'a question that reads nothing': async () => {
+        await pool.query('select 1');
+      },
     };
+    await pool.query('create table public.bench_floor (key text)');
     await hearStatements(pool, heard);
     for (const [deed, statements] of heard) console.log(`   ${deed}: ${statements.length} statements`);
     for (const door of Object.values(doors)) await load(door, `warm-${nextRun()}`, warmUpSeconds);

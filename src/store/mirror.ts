@@ -26,8 +26,9 @@ export async function allBoundIds(db: Db, calendars: readonly string[]): Promise
 }
 
 /**
- * Writes observations of one calendar and marks the keys dirty that they concern. What is there already with the same etag and status
- * only gets its listing number; an echo of our own write (the binding's etag) confirms it and is no work.
+ * Writes observations of one calendar and marks the keys dirty that they concern. What is there already with the same etag, status and
+ * content only gets its listing number; an echo of our own write (the binding's etag) confirms it and is no work. The etag alone does not
+ * tell: nobody promises that the answer of a guest moves it (API facts §3.2), and a patch of the guests sends their answers along.
  */
 export async function storeObservations(
   tx: Db,
@@ -55,13 +56,14 @@ export async function storeObservations(
           hash = excluded.hash, hash_version = excluded.hash_version, body = excluded.body, fingerprint = excluded.fingerprint,
           created = excluded.created, source = excluded.source, listing = excluded.listing, seen_at = excluded.seen_at
           where kept.etag <> excluded.etag or kept.status <> excluded.status or kept.ours <> excluded.ours
-            or kept.hash_version <> excluded.hash_version
+            or kept.hash_version <> excluded.hash_version or kept.body is distinct from excluded.body
         returning kept.event_id
     ), again as (
       update calsync.observed_event kept set listing = ${listing}, source = ${source}
         from shown
         where kept.calendar = ${calendar} and kept.event_id = shown.event_id and kept.listing < ${listing}
           and kept.etag = shown.etag and kept.status = shown.status and kept.ours = shown.ours
+          and kept.hash_version = ${normalFormVersion} and kept.body is not distinct from shown.body
           -- Else a page with nothing of ours would leave "changed" for last, and it cannot lock what this has updated.
           and (select count(*) from changed) is not null
     ), echoed as (

@@ -99,6 +99,21 @@ describe('guests', () => {
     },
   );
 
+  test('[P10] Google keeps the etag when a guest answers: the next change of the guests leaves the answer', async () => {
+    world.emulator.administration.setSwitches({ answerMovesEtag: false });
+    await world.put([anEvent({ attendees: guests })]);
+    await world.reconcile();
+    const answer = { email: 'ada@example.com', responseStatus: 'declined', comment: 'I am ill' } as const;
+    world.emulator.people.answer(home, world.eventOf('class-1').id, answer);
+    const since = world.mark();
+    expect((await world.reconcile())[0]?.state).toBe('in_sync');
+    expect(world.changes(since)).toEqual([]);
+    await enrol('carl@example.com');
+    expect((await world.reconcile())[0]?.state).toBe('in_sync');
+    expect(guestsOf()).toEqual(['ada@example.com', 'bob@example.com', 'carl@example.com']);
+    expect(world.eventOf('class-1').attendees?.[0]).toMatchObject(answer);
+  });
+
   test('[P32] a guest whom a person added is foreign: stays, also when one of ours is taken off', async () => {
     await world.put([anEvent({ attendees: guests })]);
     await world.reconcile();

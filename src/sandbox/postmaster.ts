@@ -80,7 +80,7 @@ function settingsOf(cluster: Cluster): Record<string, string> {
     unix_socket_directories: cluster.socketDirectory,
     unix_socket_permissions: '0700',
     max_connections: '300',
-    shared_buffers: '32MB',
+    shared_buffers: cluster.durable ? '128MB' : '32MB',
     max_wal_size: '512MB',
     timezone: 'UTC',
     log_timezone: 'UTC',

@@ -4,10 +4,11 @@ import type { Db } from './database.ts';
 import { markWork } from './dirty.ts';
 
 const areTwins = sql`
-  twin.calendar = event.calendar and twin.key <> event.key and event.cancelled_at is null and twin.cancelled_at is null
-    and not event.allow_twin and not twin.allow_twin
+  md5(twin.calendar || E'\\n' || twin.summary) = md5(event.calendar || E'\\n' || event.summary)
     and coalesce(twin.start_local, twin.start_date) = coalesce(event.start_local, event.start_date)
-    and md5(twin.summary) = md5(event.summary) and twin.summary = event.summary
+    and twin.key <> event.key and event.cancelled_at is null and twin.cancelled_at is null
+    and not event.allow_twin and not twin.allow_twin
+    and twin.calendar is not distinct from event.calendar and twin.summary is not distinct from event.summary
     and twin.start_zone is not distinct from event.start_zone and twin.end_zone is not distinct from event.end_zone
     and coalesce(twin.end_local, twin.end_date) = coalesce(event.end_local, event.end_date)`;
 

@@ -34,6 +34,8 @@ export interface DatabaseAddress {
 const connectTimeoutMs = 10_000;
 /** A session plans and compiles what it has not done before, 30 ms of processor time until it has written once: worth keeping between bursts. */
 const keptIdleMs = 10 * 60_000;
+/** Shorter than what firewalls and balancers give a silent connection before they drop it without a word. */
+const keepAliveMs = 60_000;
 const dateOid = 1082;
 const timestampOid = 1114;
 const bigintOid = 20;
@@ -47,6 +49,8 @@ export function openPool(address: DatabaseAddress): Pool {
     max: address.maxConnections ?? 10,
     connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: keptIdleMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveMs,
     application_name: address.applicationName ?? 'calsync',
     types: { getTypeParser },
     onConnect: (client: ClientBase) => settle(client, address),

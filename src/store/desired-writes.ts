@@ -1,5 +1,5 @@
 /** The desired rows, written: one statement for a whole event, whose plans a connection makes once (`calsync.write_decided`). */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { CalsyncError } from '../core/error.ts';
 import type { AttendeeSpec, EventSpec } from '../core/event-spec.ts';
 import type { Db, Tx } from './database.ts';
@@ -76,6 +76,23 @@ export async function writeIfUnmoved(
   return written.length === 0 ? null : new Map(written.map((now) => [now.key, now]));
 }
 
+/**
+ * What was decided for each of several keys by itself, from its row at this revision or without a row: in one statement that is a transaction of
+ * its own. A key that is not as it was read any more, or that somebody holds, is left alone and has no numbers in the answer.
+ */
+export async function writeApart(
+  db: Db,
+  read: ReadonlyMap<string, number | null>,
+  stated: readonly Partial<DesiredWrites>[],
+  { actor, door, source }: Writer,
+): Promise<ReadonlyMap<string, KeyNumbers>> {
+  if (read.size === 0) return new Map();
+  const { rows } = await sql<{ numbers: KeyNumbers }>`
+    select numbers from calsync.write_apart(${[...read.keys()]}, ${[...read.values()]}, ${actor}, ${door}, ${source},
+      ${writesAsSql(allOf(stated))})`.execute(db);
+  return new Map(rows.map((row) => [row.numbers.key, row.numbers]));
+}
+
 /** Many rows in several statements; all guests in the last one, since each statement about guests is a revision. */
 function statementsOf(writes: DesiredWrites): readonly DesiredWrites[] {
   const longest = Math.max(writes.inserted.length, writes.updated.length);
@@ -96,16 +113,32 @@ function keysOf({ cancelled, inserted, updated, guests, leaving }: DesiredWrites
 async function writeAtOnce(
   db: Db,
   keys: readonly string[],
-  { cancelled, inserted, updated, guests, leaving }: DesiredWrites,
+  writes: DesiredWrites,
   basis: ReadBasis | null,
 ): Promise<readonly KeyNumbers[]> {
   const { actor = null, door = null, source = null } = basis?.writer ?? {};
   const read = basis === null ? null : [...basis.rows];
   const { rows } = await sql<{ numbers: KeyNumbers }>`
     select numbers from calsync.write_decided(${keys}, ${read?.map(([key]) => key) ?? null}, ${read?.map(([, { revision }]) => revision) ?? null},
-      ${actor}, ${door}, ${source}, ${listOf(inserted.map(columnsOf))}, ${listOf(updated.map(columnsOf))},
-      ${cancelled.length === 0 ? null : cancelled}, ${listOf(guests)}, ${listOf(leaving)})`.execute(db);
+      ${actor}, ${door}, ${source}, ${writesAsSql(writes)})`.execute(db);
   return rows.map((row) => row.numbers);
+}
+
+/** As the functions of the database take them: each null where there is none. */
+function writesAsSql({ inserted, updated, cancelled, guests, leaving }: DesiredWrites): RawBuilder<unknown> {
+  return sql`${listOf(inserted.map(columnsOf))}, ${listOf(updated.map(columnsOf))}, ${cancelled.length === 0 ? null : cancelled},
+    ${listOf(guests)}, ${listOf(leaving)}`;
+}
+
+function allOf(stated: readonly Partial<DesiredWrites>[]): DesiredWrites {
+  const all = stated.map((writes) => ({ ...nothing, ...writes }));
+  return {
+    cancelled: all.flatMap(({ cancelled }) => cancelled),
+    inserted: all.flatMap(({ inserted }) => inserted),
+    updated: all.flatMap(({ updated }) => updated),
+    guests: all.flatMap(({ guests }) => guests),
+    leaving: all.flatMap(({ leaving }) => leaving),
+  };
 }
 
 function listOf(entries: readonly object[]): string | null {

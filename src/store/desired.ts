@@ -41,8 +41,8 @@ export interface AskedPlaces {
 }
 
 /**
- * The same in one statement with what has to be known of events that would be new: `places` is null unless none of the keys has a row and
- * places were asked for.
+ * The same in one statement with what has to be known of events that would be new: `places` is null unless places were asked for and one of
+ * the keys has no row.
  */
 export async function readForWrite(
   db: Db,

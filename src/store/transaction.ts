@@ -32,6 +32,14 @@ export function yieldsToAnother(error: unknown): boolean {
   return error instanceof DatabaseError && (error.code === deadlock || error.code === serializationFailure);
 }
 
+/** Codes with which Postgres ends the connection, or says that something of its own is broken. */
+const endsConnection = /^(08|57P|25P0[34]|58|XX)/;
+
+/** Whether the database refused a statement and kept the connection: then nothing of what it would have written is there. */
+export function isUndone(error: unknown): boolean {
+  return error instanceof DatabaseError && !endsConnection.test(error.code ?? 'XX');
+}
+
 /** What is asked of a caller's Kysely transaction: its tables are nobody's business here. */
 interface KyselyTransaction {
   readonly isTransaction: true;

@@ -1,7 +1,7 @@
 /**
  * The writes of single keys: what is there is read, what follows is decided, and what was decided is written, if the rows are still as they
- * were read. Two statements and no lock between them, where it is a transaction of its own; in a caller's, or when somebody else was
- * faster, the rows are locked first. Why: docs/decisions/0014.
+ * were read. Two statements and no lock between them, where it is a transaction of its own, and those of others with them; in a caller's, or
+ * when somebody else was faster, the rows are locked first. Why: docs/decisions/0014 and 0016.
  */
 import type { Db } from '../store/database.ts';
 import {
@@ -16,6 +16,7 @@ import { type DesiredWrites, writeDesired, writeIfUnmoved } from '../store/desir
 import { inTransaction, type Writer, yieldsToAnother } from '../store/transaction.ts';
 import { asViolation } from '../store/violation.ts';
 import type { WriteProblem } from './result.ts';
+import { writeTogether } from './write-together.ts';
 
 /** More keys than this are locked at once: the more there are, the likelier one of them moves before it is written. */
 const mostUnlockedKeys = 100;
@@ -39,7 +40,7 @@ export type Decided<Answer> =
 
 export interface KeyWrite<Answer> {
   readonly keys: readonly string[];
-  /** What has to be known of the places, should none of the keys have a row. */
+  /** What has to be known of the places, should one of the keys have no row. */
   readonly places?: AskedPlaces;
   /** Decides from the rows; asks `db` for nothing but other facts. May be called twice. */
   readonly decide: (db: Db, found: FoundKeys) => Promise<Decided<Answer>>;
@@ -58,8 +59,7 @@ export function refusal(...problems: readonly WriteProblem[]): {
  */
 export async function decideAndWrite<Answer>(db: Db, writer: Writer, write: KeyWrite<Answer>): Promise<Answer> {
   try {
-    const early =
-      db.isTransaction || write.keys.length > mostUnlockedKeys ? null : await writeUnlocked(db, writer, write);
+    const early = db.isTransaction ? null : await writeUnlocked(db, writer, write);
     return early === null ? await writeLocked(db, writer, write) : early.answer;
   } catch (error) {
     throw asViolation(error);
@@ -70,8 +70,12 @@ export async function decideAndWrite<Answer>(db: Db, writer: Writer, write: KeyW
 async function writeUnlocked<Answer>(
   db: Db,
   writer: Writer,
-  { keys, places, decide }: KeyWrite<Answer>,
+  write: KeyWrite<Answer>,
 ): Promise<{ readonly answer: Answer } | null> {
+  const { keys, places, decide } = write;
+  const [key, ...others] = keys;
+  if (key === undefined || keys.length > mostUnlockedKeys) return null;
+  if (others.length === 0) return writeTogether(db, writer, key, write);
   const found = await readForWrite(db, keys, places ?? null);
   const decided = await decide(db, found);
   if (decided.kind === 'answer') return decided;

@@ -29,14 +29,14 @@ afterEach(async () => {
 });
 
 /**
- * Begins a write that waits for the row, which another transaction has changed by `change`; lets that commit. Unless told otherwise the
- * write has read by then.
+ * Begins a write that waits for the row, which another transaction has changed by `change`; lets that commit. The write has read by then:
+ * of one key it waits where it locks it to decide anew, of several where it would write what it decided.
  */
 async function overtakenBy<Result>(
   change: string,
   values: readonly unknown[],
   write: () => Promise<Result>,
-  waitsIn = 'write_decided',
+  waitsIn: 'lock_desired' | 'write_decided' = 'lock_desired',
 ): Promise<Result> {
   await other.query('begin');
   await other.query(change, [...values]);
@@ -97,6 +97,7 @@ test('[S13A] of two who put a new key at once, the second changes what the first
     `insert into calsync.desired_event (key, calendar, summary, start_date, end_date) values ($1, 'classes', 'first', '2026-11-30', '2026-12-01')`,
     [key],
     () => putEvents(database.db, [aSpec({ key, summary: 'second' })], ada),
+    'write_decided',
   );
   expect(result).toMatchObject({ kind: 'written', keys: [{ kind: 'changed', generation: 2, revision: 2 }] });
   expect(await storyOf(database.pool, key)).toEqual(['inserted 1.1', 'updated 2.2']);
@@ -138,8 +139,11 @@ test('a cancellation of a row that was withdrawn meanwhile says that there is no
 test('of several keys none is written from what was read, when one of them moved', async () => {
   await insertEvent(database.pool, key);
   await insertEvent(database.pool, `${key}/next`, { summary: 'next' });
-  const result = await overtakenBy(`update calsync.desired_event set location = 'Room 5' where key = $1`, [key], () =>
-    cancelEvents(database.db, [key, `${key}/next`], ada, { generation: 1 }),
+  const result = await overtakenBy(
+    `update calsync.desired_event set location = 'Room 5' where key = $1`,
+    [key],
+    () => cancelEvents(database.db, [key, `${key}/next`], ada, { generation: 1 }),
+    'write_decided',
   );
   expect(result).toMatchObject({ kind: 'refused', problems: [{ key, kind: 'generation_moved' }] });
   expect(await storyOf(database.pool, `${key}/next`)).toEqual(['inserted 1.1']);
@@ -151,6 +155,7 @@ test('of two new keys none is created, when somebody creates one of them first a
     `insert into calsync.desired_event (key, calendar, summary, start_date, end_date) values ($1, 'classes', 'first', '2026-11-30', '2026-12-01')`,
     [next],
     () => putEvents(database.db, [aSpec({ key }), aSpec({ key: next })], ada, { exists: false }),
+    'write_decided',
   );
   expect(result).toMatchObject({ kind: 'refused', problems: [{ key: next, kind: 'key_exists' }] });
   expect(await storyOf(database.pool, key)).toEqual([]);
@@ -186,7 +191,7 @@ test('a write in two statements, and none for what is so already', async () => {
   await putEvents(db, [spec], ada);
   await putEvents(db, [spec], ada);
   await cancelEvents(db, [key], ada);
-  expect(statements).toEqual(['read_desired', 'write_decided', 'read_desired', 'read_desired', 'write_decided']);
+  expect(statements).toEqual(['read_desired', 'write_apart', 'read_desired', 'read_desired', 'write_apart']);
 });
 
 test('more than a hundred keys are locked before anything is decided about them', async () => {

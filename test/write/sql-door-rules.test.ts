@@ -127,6 +127,20 @@ test(`random series are empty for both or for neither (seed ${seed})`, async () 
   expect(valid.length).toBeGreaterThan(300);
 });
 
+test.each([
+  ['RRULE:FREQ=MONTHLY;INTERVAL=4;BYDAY=-1TU;BYMONTHDAY=21,23', true], // of November, March and July: from the 24th on
+  ['RRULE:FREQ=MONTHLY;INTERVAL=4;BYDAY=-1TU;BYMONTHDAY=24', false], // in November, of 30 days
+  ['RRULE:FREQ=MONTHLY;INTERVAL=4;BYDAY=-2TU;BYMONTHDAY=16', true],
+  ['RRULE:FREQ=MONTHLY;INTERVAL=4;BYDAY=-2TU;BYMONTHDAY=17', false],
+])('weekdays are counted from the end of the month in whole days: %s', async (rule, isEmpty) => {
+  const start = { kind: 'time', local: '2026-11-30T10:00:00', zone: 'Europe/Copenhagen', offset: null } as const;
+  const { rows } = await database.pool.query<{ empty: boolean }>(
+    `select calsync.series_is_empty(array[$1], '2026-11-30 10:00', 'Europe/Copenhagen') as empty`,
+    [rule],
+  );
+  expect([rows[0]?.empty, startOccurrence(start, [rule]).kind === 'empty']).toEqual([isEmpty, isEmpty]);
+});
+
 test(`[S09B] random local times are in a gap, and stand for an instant, alike (seed ${seed})`, async () => {
   const zones = [
     'Europe/Copenhagen',

@@ -85,7 +85,7 @@ const stateOf = async (connection = database.pool) =>
 
 test('what waits goes together, and every kind of write gets its own answer', async () => {
   const key = (which: string) => `${name}/${which}`;
-  for (const which of ['replace', 'patch', 'cancel', 'enrol', 'leave', 'same', 'gone', 'moved-on'])
+  for (const which of ['replace', 'patch', 'cancel', 'enrol', 'leave', 'same', 'gone', 'moved-on', 'to-twin'])
     await insertEvent(database.pool, key(which));
   await insertAttendee(database.pool, key('leave'), 'bob@example.com');
   await cancelEvents(database.db, [key('gone')], ada);
@@ -103,6 +103,7 @@ test('what waits goes together, and every kind of write gets its own answer', as
     patchEvent(db, key('unknown'), { location: 'Room 3' }, ada),
     putEvents(db, [aSpec({ key: key('nowhere'), calendar: 'nobody-knows' })], ada),
     putEvents(db, [aSpec({ key: key('twin'), summary: key('same') })], ada),
+    patchEvent(db, key('to-twin'), { summary: key('same') }, ada),
   ]);
   await letGo();
   const told = (await answers).map((answer) =>
@@ -123,8 +124,9 @@ test('what waits goes together, and every kind of write gets its own answer', as
     'refused unknown_key',
     'refused unknown_calendar',
     'refused twin',
+    'refused twin',
   ]);
-  expect(statements).toEqual(['read_desired', 'write_apart']);
+  expect(statements).toEqual(['read_desired', 'find_places', 'write_apart']); // who becomes a twin by a patch is asked by itself
   expect((await stateOf()).filter((row) => row.key.startsWith(`${name}/`))).toMatchObject([
     { key: key('cancel'), cancelled: true },
     { key: key('create'), summary: 'new', guests: ['eve@example.com active'] },
@@ -135,6 +137,7 @@ test('what waits goes together, and every kind of write gets its own answer', as
     { key: key('patch'), location: 'Room 3' },
     { key: key('replace'), location: 'Room 2' },
     { key: key('same'), location: null },
+    { key: key('to-twin'), summary: key('to-twin') },
   ]);
   expect(await storyOf(database.pool, key('create'))).toEqual(['inserted 1.1', 'attendee_added 1.2']);
 });
@@ -168,31 +171,60 @@ test('one that the database refuses is refused alone', async () => {
 test('[S13A] a key that moved after it was read is decided anew, and the others are written', async () => {
   await insertEvent(database.pool, `${name}/a`);
   await insertEvent(database.pool, `${name}/b`);
+  await insertEvent(database.pool, `${name}/c`);
   const { db, statements, letGo } = busy(async (statement) => {
-    if (statement === 'write_apart') {
-      await database.pool.query(
-        `update calsync.desired_event set labels = '{"payment": "paid"}', location = 'Room 5' where key = $1`,
-        [`${name}/a`],
-      );
-      await insertEvent(database.pool, `${name}/new`, { summary: 'somebody was faster' });
-    }
+    if (statement !== 'write_apart') return;
+    await insertAttendee(database.pool, `${name}/c`, 'bob@example.com');
+    await database.pool.query(
+      `update calsync.desired_event set labels = '{"payment": "paid"}', location = 'Room 5' where key = $1`,
+      [`${name}/a`],
+    );
   });
   const answers = Promise.all([
     patchEvent(db, `${name}/a`, { labels: { seats: '12' } }, ada),
     patchEvent(db, `${name}/b`, { location: 'Room 6' }, ada),
-    putEvents(db, [aSpec({ key: `${name}/new` })], ada, { exists: false }),
+    addAttendees(db, `${name}/c`, [{ email: 'bob@example.com' }, { email: 'eve@example.com' }], ada),
   ]);
   await letGo();
   expect(await answers).toMatchObject([
     { kind: 'written', keys: [{ kind: 'changed', generation: 3, revision: 3 }] },
     { kind: 'written', keys: [{ kind: 'changed', generation: 2, revision: 2 }] },
-    { kind: 'refused', problems: [{ kind: 'key_exists' }] },
+    { kind: 'written', keys: [{ kind: 'changed', generation: 1, revision: 3 }] },
   ]);
-  expect(statements.filter((statement) => statement === 'write_apart')).toHaveLength(1);
+  expect(statements.filter((statement) => /^(write_apart|lock_desired)$/.test(statement))).toEqual([
+    'write_apart',
+    'lock_desired',
+    'lock_desired',
+  ]);
+  expect(await storyOf(database.pool, `${name}/c`)).toEqual([
+    'inserted 1.1',
+    'attendee_added 1.2',
+    'attendee_added 1.3',
+  ]);
   const { rows } = await database.pool.query('select labels, location from calsync.desired_event where key = $1', [
     `${name}/a`,
   ]);
   expect(rows).toEqual([{ labels: { payment: 'paid', seats: '12' }, location: 'Room 5' }]);
+});
+
+test('[S13A] a key that somebody else creates first is decided anew, and so are the others', async () => {
+  const { db, letGo } = busy(async (statement) => {
+    if (statement === 'write_apart') await insertEvent(database.pool, `${name}/a`, { summary: 'somebody was faster' });
+  });
+  const answers = Promise.all(
+    ['a', 'b'].map((which) =>
+      putEvents(db, [aSpec({ key: `${name}/${which}`, attendees: [aGuest('eve@example.com')] })], ada, {
+        exists: false,
+      }),
+    ),
+  );
+  await letGo();
+  expect(await answers).toMatchObject([
+    { kind: 'refused', problems: [{ kind: 'key_exists' }] },
+    { kind: 'written', keys: [{ kind: 'created', generation: 1, revision: 2 }] },
+  ]);
+  expect(await storyOf(database.pool, `${name}/a`)).toEqual(['inserted 1.1']);
+  expect(await storyOf(database.pool, `${name}/b`)).toEqual(['inserted 1.1', 'attendee_added 1.2']);
 });
 
 test.each([
@@ -207,7 +239,7 @@ test.each([
   await insertEvent(database.pool, `${name}/free`);
   await other.query('begin');
   await other.query(change, [`${name}/${which}`]);
-  const { db, letGo } = busy();
+  const { db, statements, letGo } = busy();
   let done = false;
   const waits = putEvents(db, [aSpec({ key: `${name}/${which}`, description: 'Bring a pen' })], ada).finally(() => {
     done = true;
@@ -221,6 +253,8 @@ test.each([
     kind: 'written',
     keys: [{ kind: 'changed', generation: 2 + Number(which === 'held') }],
   });
+  // Only who creates a key makes others wait at all, and not for long: they are written by themselves then.
+  expect(statements.filter((statement) => statement === 'lock_desired')).toHaveLength(which === 'held' ? 1 : 2);
 });
 
 test('of one key the next write begins with what the one before it left, and no row is locked for it', async () => {

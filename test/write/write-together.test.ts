@@ -172,9 +172,11 @@ test('[S13A] a key that moved after it was read is decided anew, and the others 
   await insertEvent(database.pool, `${name}/a`);
   await insertEvent(database.pool, `${name}/b`);
   await insertEvent(database.pool, `${name}/c`);
+  await insertEvent(database.pool, `${name}/d`);
   const { db, statements, letGo } = busy(async (statement) => {
     if (statement !== 'write_apart') return;
     await insertAttendee(database.pool, `${name}/c`, 'bob@example.com');
+    await database.pool.query(`update calsync.desired_event set location = 'Room 5' where key = $1`, [`${name}/d`]);
     await database.pool.query(
       `update calsync.desired_event set labels = '{"payment": "paid"}', location = 'Room 5' where key = $1`,
       [`${name}/a`],
@@ -184,15 +186,19 @@ test('[S13A] a key that moved after it was read is decided anew, and the others 
     patchEvent(db, `${name}/a`, { labels: { seats: '12' } }, ada),
     patchEvent(db, `${name}/b`, { location: 'Room 6' }, ada),
     addAttendees(db, `${name}/c`, [{ email: 'bob@example.com' }, { email: 'eve@example.com' }], ada),
+    cancelEvents(db, [`${name}/d`], ada, { generation: 1 }),
   ]);
   await letGo();
   expect(await answers).toMatchObject([
     { kind: 'written', keys: [{ kind: 'changed', generation: 3, revision: 3 }] },
     { kind: 'written', keys: [{ kind: 'changed', generation: 2, revision: 2 }] },
     { kind: 'written', keys: [{ kind: 'changed', generation: 1, revision: 3 }] },
+    { kind: 'refused', problems: [{ kind: 'generation_moved' }] },
   ]);
+  expect(await storyOf(database.pool, `${name}/d`)).toEqual(['inserted 1.1', 'updated 2.2']);
   expect(statements.filter((statement) => /^(write_apart|lock_desired)$/.test(statement))).toEqual([
     'write_apart',
+    'lock_desired',
     'lock_desired',
     'lock_desired',
   ]);
@@ -207,23 +213,50 @@ test('[S13A] a key that moved after it was read is decided anew, and the others 
   expect(rows).toEqual([{ labels: { payment: 'paid', seats: '12' }, location: 'Room 5' }]);
 });
 
-test('[S13A] a key that somebody else creates first is decided anew, and so are the others', async () => {
-  const { db, letGo } = busy(async (statement) => {
-    if (statement === 'write_apart') await insertEvent(database.pool, `${name}/a`, { summary: 'somebody was faster' });
-  });
-  const answers = Promise.all(
+const createdFirst = [
+  { kind: 'refused', problems: [{ kind: 'key_exists' }] },
+  { kind: 'written', keys: [{ kind: 'created', generation: 1, revision: 2 }] },
+];
+const newKeys = (db: Db) =>
+  Promise.all(
     ['a', 'b'].map((which) =>
       putEvents(db, [aSpec({ key: `${name}/${which}`, attendees: [aGuest('eve@example.com')] })], ada, {
         exists: false,
       }),
     ),
   );
+
+test('[S13A] a key that somebody else creates before it is written is decided anew, and the others are written', async () => {
+  const { db, statements, letGo } = busy(async (statement) => {
+    if (statement === 'write_apart') await insertEvent(database.pool, `${name}/a`, { summary: 'somebody was faster' });
+  });
+  const answers = newKeys(db);
   await letGo();
-  expect(await answers).toMatchObject([
-    { kind: 'refused', problems: [{ kind: 'key_exists' }] },
-    { kind: 'written', keys: [{ kind: 'created', generation: 1, revision: 2 }] },
-  ]);
+  expect(await answers).toMatchObject(createdFirst);
+  expect(statements.filter((statement) => statement === 'lock_desired')).toHaveLength(1);
   expect(await storyOf(database.pool, `${name}/a`)).toEqual(['inserted 1.1']);
+  expect(await storyOf(database.pool, `${name}/b`)).toEqual(['inserted 1.1', 'attendee_added 1.2']);
+});
+
+test('[S13A] of a key that somebody else creates while it is written nothing stays, nor of those beside it', async () => {
+  await other.query('begin');
+  await insertEvent(other, `${name}/a`, { summary: 'somebody was faster' });
+  const { db, letGo } = busy();
+  const answers = newKeys(db);
+  await letGo();
+  await expect
+    .poll(
+      async () => {
+        const { rows } = await database.pool.query(
+          `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%write_apart%' and datname = current_database()`,
+        );
+        return rows.length;
+      },
+      { interval: 2 },
+    )
+    .toBe(1);
+  await other.query('commit');
+  expect(await answers).toMatchObject(createdFirst);
   expect(await storyOf(database.pool, `${name}/b`)).toEqual(['inserted 1.1', 'attendee_added 1.2']);
 });
 

@@ -248,7 +248,7 @@ test('[S13A] of a key that somebody else creates while it is written nothing sta
     .poll(
       async () => {
         const { rows } = await database.pool.query(
-          `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%write_apart%' and datname = current_database()`,
+          `select from pg_stat_activity where wait_event_type = 'Lock' and query ~ 'write_(apart|decided)' and datname = current_database()`,
         );
         return rows.length;
       },

@@ -8,10 +8,11 @@ import type { DesiredWrites } from '../store/desired-writes.ts';
 import type { Writer } from '../store/transaction.ts';
 import { askedPlaces, duplicateKeyProblems, placeProblems } from './batch-problems.ts';
 import { changedFields } from './changes.ts';
+import type { Decided, FoundKeys } from './key-write.ts';
 import { decidePut, type PutDecision, type PutOptions } from './put-decision.ts';
 import { resolvePeople } from './resolve-people.ts';
 import type { WriteProblem, WriteResult, WrittenKey, WrittenKind } from './result.ts';
-import { type Decided, decideAndWrite, type FoundKeys, refusal } from './write-decided.ts';
+import { decideAndWrite, refusal } from './write-decided.ts';
 
 export type { PutOptions } from './put-decision.ts';
 

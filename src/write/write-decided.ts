@@ -4,47 +4,16 @@
  * when somebody else was faster, the rows are locked first. Why: docs/decisions/0014 and 0016.
  */
 import type { Db } from '../store/database.ts';
-import {
-  type AskedPlaces,
-  type KeyNumbers,
-  lockDesired,
-  type Places,
-  readForWrite,
-  type StoredEvent,
-} from '../store/desired.ts';
-import { type DesiredWrites, writeDesired, writeIfUnmoved } from '../store/desired-writes.ts';
+import { lockDesired, readForWrite } from '../store/desired.ts';
+import { writeDesired, writeIfUnmoved } from '../store/desired-writes.ts';
 import { inTransaction, type Writer, yieldsToAnother } from '../store/transaction.ts';
 import { asViolation } from '../store/violation.ts';
+import type { KeyWrite } from './key-write.ts';
 import type { WriteProblem } from './result.ts';
 import { writeTogether } from './write-together.ts';
 
 /** More keys than this are locked at once: the more there are, the likelier one of them moves before it is written. */
 const mostUnlockedKeys = 100;
-
-/** The keys as they are, each without a row being absent. */
-export interface FoundKeys {
-  readonly rows: ReadonlyMap<string, StoredEvent>;
-  /** What was asked of the places of the keys, where it is known already. */
-  readonly places: Places | null;
-}
-
-export type Decided<Answer> =
-  /** Nothing is written. */
-  | { readonly kind: 'answer'; readonly answer: Answer }
-  | {
-      readonly kind: 'write';
-      readonly writes: Partial<DesiredWrites>;
-      /** The answer, from the numbers that the keys have then. */
-      readonly answerOf: (numbers: ReadonlyMap<string, KeyNumbers>) => Answer;
-    };
-
-export interface KeyWrite<Answer> {
-  readonly keys: readonly string[];
-  /** What has to be known of the places, should one of the keys have no row. */
-  readonly places?: AskedPlaces;
-  /** Decides from the rows; asks `db` for nothing but other facts. May be called twice. */
-  readonly decide: (db: Db, found: FoundKeys) => Promise<Decided<Answer>>;
-}
 
 /** Nothing is written, for these reasons. */
 export function refusal(...problems: readonly WriteProblem[]): {

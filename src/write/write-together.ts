@@ -7,7 +7,7 @@ import type { Db } from '../store/database.ts';
 import { type AskedPlaces, readForWrite } from '../store/desired.ts';
 import { writeApart } from '../store/desired-writes.ts';
 import { isUndone, type Writer } from '../store/transaction.ts';
-import type { Decided, FoundKeys, KeyWrite } from './write-decided.ts';
+import type { Decided, FoundKeys, KeyWrite } from './key-write.ts';
 
 /** Groups on their way at once, of one writer: one is decided here while the database is at another. */
 const mostGroups = 2;

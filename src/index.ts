@@ -11,7 +11,8 @@
  * ```
  *
  * Every function of the write path takes a database or a transaction, and either writes everything it was given or nothing.
- * `callerTransaction` makes one of that of a `pg` client or Kysely of the caller's own.
+ * `callerTransaction` makes one of that of a `pg` client or Kysely of the caller's own. A process keeps one database: writes of single events that
+ * are begun at once go to it together, each decided and answered by itself.
  */
 
 export { CalsyncError, type CalsyncErrorDetails, type ErrorKind } from './core/error.ts';

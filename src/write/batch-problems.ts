@@ -67,12 +67,17 @@ function twinProblem({ key, twin }: TwinPair): WriteProblem {
   };
 }
 
+/** What twins have alike: calendar, time and title. */
+export function lookOf({ calendar, start, end, summary }: Omit<EventSpec, 'attendees'>): string {
+  return JSON.stringify([calendar, start, end, summary]);
+}
+
 function twinsWithin(specs: readonly EventSpec[]): readonly TwinPair[] {
   const firstByLook = new Map<string, string>();
   const twins: TwinPair[] = [];
   for (const spec of specs) {
     if (spec.summary === null) continue;
-    const look = JSON.stringify([spec.calendar, spec.start, spec.end, spec.summary]);
+    const look = lookOf(spec);
     const twin = firstByLook.get(look);
     if (twin === undefined) firstByLook.set(look, spec.key);
     else if (!spec.allowTwin) twins.push({ key: spec.key, twin });

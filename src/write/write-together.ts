@@ -7,6 +7,7 @@ import type { Db } from '../store/database.ts';
 import { type AskedPlaces, readForWrite } from '../store/desired.ts';
 import { writeApart } from '../store/desired-writes.ts';
 import { isUndone, type Writer } from '../store/transaction.ts';
+import { lookOf } from './batch-problems.ts';
 import type { Decided, FoundKeys, KeyWrite } from './key-write.ts';
 
 /** Groups on their way at once, of one writer: one is decided here while the database is at another. */
@@ -16,6 +17,8 @@ const mostTogether = 32;
 /** A write of one key, and whom to tell what came of it. */
 interface Waiting {
   readonly key: string;
+  /** What two writes on their way at once must not have in common: the key, and the looks of what would be new. */
+  readonly claims: readonly string[];
   readonly write: KeyWrite<unknown>;
   /** Null: nothing was written, and it has to be done by itself. */
   readonly tell: (outcome: { readonly answer: unknown } | null) => void;
@@ -25,7 +28,7 @@ interface Waiting {
 /** What one writer writes to one database, in this process. */
 interface Lane {
   readonly waiting: Waiting[];
-  /** The keys of the groups that are on their way, one set for each. */
+  /** What the groups that are on their way claim, one set for each. */
   readonly groups: Set<ReadonlySet<string>>;
 }
 
@@ -46,32 +49,34 @@ export function writeTogether<Answer>(
   lanes.set(name, lane);
   return new Promise((resolve, reject) => {
     const tell = resolve as Waiting['tell']; // what is told is what this write decided
-    lane.waiting.push({ key, write, tell, fail: reject });
+    const claims = [key, ...(write.places?.events ?? []).map(lookOf)];
+    lane.waiting.push({ key, claims, write, tell, fail: reject });
     if (lane.groups.size < mostGroups) void writeWaiting();
   });
 
   async function writeWaiting(): Promise<void> {
     for (let group = takeGroup(lane); group.length > 0; group = takeGroup(lane)) {
-      const keys = new Set(group.map((each) => each.key));
-      lane.groups.add(keys);
+      const claimed = new Set(group.flatMap(({ claims }) => claims));
+      lane.groups.add(claimed);
       await writeGroup(db, writer, group);
-      lane.groups.delete(keys);
+      lane.groups.delete(claimed);
     }
     if (lane.groups.size === 0) lanes.delete(name);
   }
 }
 
-/** Those that have waited longest; of each key the first, if none of it is on its way: the next one begins with what that one leaves. */
+/** Those that have waited longest and claim nothing that is claimed: who comes after another begins with what that one leaves. */
 function takeGroup({ waiting, groups }: Lane): readonly Waiting[] {
-  const group = new Map<string, Waiting>();
+  const claimed = new Set([...groups].flatMap((each) => [...each]));
+  const group: Waiting[] = [];
   const left: Waiting[] = [];
   for (const each of waiting.splice(0)) {
-    const waits = group.size === mostTogether || group.has(each.key) || [...groups].some((keys) => keys.has(each.key));
-    if (waits) left.push(each);
-    else group.set(each.key, each);
+    const waits = group.length === mostTogether || each.claims.some((claim) => claimed.has(claim));
+    for (const claim of each.claims) claimed.add(claim);
+    (waits ? left : group).push(each);
   }
   waiting.push(...left);
-  return [...group.values()];
+  return group;
 }
 
 type ToWrite = Extract<Decided<unknown>, { kind: 'write' }>;

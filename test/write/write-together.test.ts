@@ -102,7 +102,7 @@ test('what waits goes together, and every kind of write gets its own answer', as
     patchEvent(db, key('moved-on'), { location: 'Room 3' }, ada, { generation: 7 }),
     patchEvent(db, key('unknown'), { location: 'Room 3' }, ada),
     putEvents(db, [aSpec({ key: key('nowhere'), calendar: 'nobody-knows' })], ada),
-    putEvents(db, [aSpec({ key: key('twin'), summary: key('same') })], ada),
+    putEvents(db, [aSpec({ key: key('twin'), summary: key('leave') })], ada),
     patchEvent(db, key('to-twin'), { summary: key('same') }, ada),
   ]);
   await letGo();
@@ -301,6 +301,21 @@ test('of one key the next write begins with what the one before it left, and no 
     Array.from({ length: 20 }, (_, index) => index + 2),
   );
   expect(new Set(statements)).toEqual(new Set(['read_desired', 'write_apart']));
+});
+
+test('of two that would be twins of each other one waits, and is refused', async () => {
+  const { db, letGo } = busy();
+  const answers = Promise.all(
+    ['a', 'b', 'c'].map((which) =>
+      putEvents(db, [aSpec({ key: `${name}/${which}`, summary: 'the same', allowTwin: which === 'c' })], ada),
+    ),
+  );
+  await letGo();
+  expect(await answers).toMatchObject([
+    { kind: 'written' },
+    { kind: 'refused', problems: [{ kind: 'twin' }, { kind: 'twin' }] }, // of the one that was first, and of the one that may be one
+    { kind: 'written' },
+  ]);
 });
 
 test('[S04B] those who write go each in their own name', async () => {

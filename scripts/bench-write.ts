@@ -213,7 +213,8 @@ const failures = new Set<string>();
 
 /**
  * Writes at the stated rate for so many seconds, the four deeds in turn, each event's half a second apart; answers how long each took from
- * the time when it was due: for ever, if it failed. What comes before all four are under way is not counted.
+ * the time when it was due: for ever, if it failed. What comes before all four are under way is not counted. Of a write that is over
+ * nothing is kept but its number: what the collector of garbage would have to carry along would be counted as the door's.
  */
 async function load(door: Door, name: string, seconds: number): Promise<readonly Taken[]> {
   const apart = Math.max(1, Math.round(writesPerSecond / (2 * deeds.length))); // events begun in half a second
@@ -221,31 +222,37 @@ async function load(door: Door, name: string, seconds: number): Promise<readonly
   const total = runIn + writesPerSecond * seconds;
   const periodMs = 1_000 / writesPerSecond;
   const startedAt = performance.now();
-  const counted: Promise<Taken>[] = [];
-  const before = new Map<string, Promise<unknown>>(); // an event's write waits for the one before it where that took longer
+  const took = new Float64Array(total - runIn);
+  const underWay = new Map<string, Promise<void>>(); // an event's write waits for the one before it where that took longer
   for (let index = 0; index < total; index += 1) {
     const dueAt = startedAt + index * periodMs;
     const waitMs = dueAt - performance.now();
     if (waitMs > 0) await app.clock.sleep(Math.max(1, Math.floor(waitMs)));
-    const place = index % deeds.length;
-    const deed = deeds[place] ?? 'create';
-    const event = Math.floor(index / deeds.length) - place * apart;
+    const event = Math.floor(index / deeds.length) - (index % deeds.length) * apart;
     if (event < 0) continue;
     const key = `${name}/${event}`;
-    const done = (before.get(key) ?? Promise.resolve())
-      .then(() => door({ deed, key, index: event }))
+    const write = { deed: deedOf(index), key, index: event };
+    const done = (underWay.get(key) ?? Promise.resolve())
+      .then(() => door(write))
       .then(
-        () => ({ deed, ms: Math.max(0, performance.now() - dueAt) }), // a timer may come a little early
+        () => Math.max(0, performance.now() - dueAt), // a timer may come a little early
         (thrown: unknown) => {
           failures.add(thrown instanceof Error ? thrown.message.slice(0, 120) : String(thrown));
-          return { deed, ms: Number.POSITIVE_INFINITY };
+          return Number.POSITIVE_INFINITY;
         },
-      );
-    before.set(key, done);
-    if (index >= runIn) counted.push(done);
+      )
+      .then((ms) => {
+        if (index >= runIn) took[index - runIn] = ms;
+        if (underWay.get(key) === done) underWay.delete(key);
+      });
+    underWay.set(key, done);
   }
-  await Promise.all(before.values());
-  return Promise.all(counted);
+  await Promise.all(underWay.values());
+  return [...took].map((ms, index) => ({ deed: deedOf(index + runIn), ms }));
+}
+
+function deedOf(index: number): Deed {
+  return deeds[index % deeds.length] ?? 'create';
 }
 
 function times(index: number): { readonly start: string; readonly end: string } {

@@ -5,9 +5,9 @@ export const oldRowsDecide: PlantedBug = {
   says: 'What was decided from rows that were read without a lock is written whatever their revisions are by then.',
   edits: [
     {
-      file: 'migrations/0016_write_at_once.sql',
-      from: '      if there <> read_keys or revisions <> read_revisions then',
-      to: '      if there <> read_keys then',
+      file: 'migrations/0018_write_together.sql',
+      from: '      where locked.revision is not distinct from read.revision;',
+      to: '      where (locked.revision is null) = (read.revision is null);',
     },
   ],
 };

@@ -71,4 +71,5 @@ export const crashScenarios: readonly CrashScenario[] = [
     { who: 'writer', kind: 'cancel', key: 0 },
     { who: 'writer', kind: 'restore', key: 0 },
   ),
+  scenario('a crowd of writes that go together', { keys: 4 }, { who: 'writer', kind: 'crowd' }),
 ];

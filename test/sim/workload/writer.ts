@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Db } from '../../../src/store/database.ts';
 import { addAttendees, removeAttendeesOf } from '../../../src/write/attendees.ts';
 import { cancelEvents } from '../../../src/write/cancel.ts';
+import { patchEvent } from '../../../src/write/patch-event.ts';
 import { putEvents } from '../../../src/write/put.ts';
 import { restoreRows } from '../../../src/write/restore.ts';
 import type { WriteResult } from '../../../src/write/result.ts';
@@ -28,7 +29,9 @@ export type WriterDeed =
   | { readonly kind: 'withdraw_all'; readonly but?: number }
   | { readonly kind: 'restore'; readonly key: number }
   | { readonly kind: 'enrol'; readonly key: number; readonly guest: number }
-  | { readonly kind: 'leave'; readonly key: number; readonly guest: number };
+  | { readonly kind: 'leave'; readonly key: number; readonly guest: number }
+  /** Every row gets another place and a guest, all of it at once. */
+  | { readonly kind: 'crowd' };
 
 const weights = {
   put: 8,
@@ -108,6 +111,13 @@ export async function doAsWriter(world: World, db: Db, site: number, deed: Write
       return said(await addAttendees(db, keyOf(deed.key), [{ email: guestOf(deed.guest) }], writer));
     case 'leave':
       return said(await removeAttendeesOf(db, keyOf(deed.key), [guestOf(deed.guest)], writer));
+    case 'crowd': {
+      const writes = Array.from({ length: world.shape.keys }, (_, key) => [
+        patchEvent(db, keyOf(key), { location: `Room ${key}` }, writer),
+        addAttendees(db, keyOf(key), [{ email: guestOf(key) }], writer),
+      ]).flat();
+      return (await Promise.all(writes)).map(({ kind }) => kind).join(', ');
+    }
   }
 }
 

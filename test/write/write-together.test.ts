@@ -286,8 +286,9 @@ test.each([
     kind: 'written',
     keys: [{ kind: 'changed', generation: 2 + Number(which === 'held') }],
   });
-  // Who creates a key makes others wait, but not for long: they are written by themselves then, and the key is decided once more.
-  expect(statements.filter((statement) => statement === 'lock_desired')).toHaveLength(which === 'held' ? 1 : 3);
+  // Who creates a key makes others wait, but not for long: each is written by itself then, the key once more if it is not there by then.
+  const alone = statements.filter((statement) => statement === 'lock_desired').length;
+  expect(which === 'held' ? [1] : [2, 3]).toContain(alone);
 });
 
 test('of one key the next write begins with what the one before it left, and no row is locked for it', async () => {
